@@ -1,0 +1,1 @@
+//! Tickets, keys, the n smallest; the reserve list.

@@ -1,0 +1,1 @@
+//! Hit rate, prevalence, lift, opportunity cost, with intervals.

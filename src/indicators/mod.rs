@@ -1,0 +1,1 @@
+//! Declared aggregates, rows keyed (object_key, as_of).

@@ -1,0 +1,2 @@
+//! The `choucha` command.
+fn main() {}

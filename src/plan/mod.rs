@@ -1,0 +1,1 @@
+//! Strata, ratios and floors to sizes, targets and lambda; sealed.

@@ -1,0 +1,1 @@
+//! The open bulletin: public files, and verification from them alone.

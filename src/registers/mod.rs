@@ -1,0 +1,1 @@
+//! Snapshot to registers: objects, inspectors and items as of a day.

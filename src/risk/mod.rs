@@ -1,0 +1,1 @@
+//! Scores per model, integer risk points, class, reasons.

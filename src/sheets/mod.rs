@@ -1,0 +1,1 @@
+//! Workbooks and pages as bytes.

@@ -1,0 +1,16 @@
+//! Integration tests: one binary, one link.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
+mod cli;
+mod corridor;
+mod datasets;
+mod documents;
+mod draw_laws;
+mod evaluation;
+mod indicators;
+mod ingest;
+mod known_answers;
+mod risk;
+mod shared;
+mod statistics;
