@@ -11,7 +11,10 @@ impl Ids {
     /// Room for `n` ids of `bytes` bytes in all.
     #[must_use]
     pub fn with_capacity(n: usize, bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(n) }
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            ends: Vec::with_capacity(n),
+        }
     }
 
     /// Appends an id.

@@ -43,7 +43,9 @@ pub fn parse_hex(text: &str) -> Option<f64> {
     let mantissa = u64::from_str_radix(fraction, 16).ok()?;
     let exponent: i64 = exponent.parse().ok()?;
     let biased = match lead {
-        "1" => u64::try_from(exponent + 1023).ok().filter(|e| (1..2047).contains(e))?,
+        "1" => u64::try_from(exponent.checked_add(1023)?)
+            .ok()
+            .filter(|e| (1..2047).contains(e))?,
         "0" => 0,
         _ => return None,
     };

@@ -13,7 +13,9 @@ pub struct Meter {
 impl Meter {
     /// A meter that calls `listener(step, done, total)`.
     pub fn new(listener: impl Fn(&str, u64, u64) + Send + Sync + 'static) -> Self {
-        Self { listener: Some(Arc::new(listener)) }
+        Self {
+            listener: Some(Arc::new(listener)),
+        }
     }
 
     /// A meter nobody listens to.

@@ -18,13 +18,22 @@ pub struct Problem {
 impl Problem {
     /// A broken rule at `key`, in the file that is being read.
     pub fn new(key: impl Into<String>, value: impl fmt::Display, rule: impl Into<String>) -> Self {
-        Self { file: String::new(), key: key.into(), value: value.to_string(), rule: rule.into() }
+        Self {
+            file: String::new(),
+            key: key.into(),
+            value: value.to_string(),
+            rule: rule.into(),
+        }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} = {}: {}", self.file, self.key, self.value, self.rule)
+        write!(
+            f,
+            "{}: {} = {}: {}",
+            self.file, self.key, self.value, self.rule
+        )
     }
 }
 
@@ -40,8 +49,10 @@ pub enum Kind {
     Data = 3,
     /// The design cannot be executed.
     Design = 4,
-    /// A bug of this program, or a machine that fails it.
+    /// A bug of this program, or a machine that fails it (disk full, no permission).
     Bug = 70,
+    /// Another run is writing the same folder.
+    Locked = 75,
     /// Interrupted by the user.
     Interrupted = 130,
 }

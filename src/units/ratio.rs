@@ -34,7 +34,11 @@ impl Ratio {
     pub fn from_f64(value: f64) -> Option<Self> {
         let scaled = (value * 1e6).round();
         let exact = (scaled / 1e6 - value).abs() < 1e-12;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in 0 ..= 1e6")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked to lie in 0 ..= 1e6"
+        )]
         let millionths = ((0.0..=1e6).contains(&scaled) && exact).then_some(scaled as u32)?;
         Some(Self { millionths })
     }
@@ -61,7 +65,8 @@ impl Ratio {
 impl<'de> Deserialize<'de> for Ratio {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = f64::deserialize(deserializer)?;
-        Self::from_f64(value)
-            .ok_or_else(|| serde::de::Error::custom("a ratio must lie in 0 ..= 1 with at most six decimals"))
+        Self::from_f64(value).ok_or_else(|| {
+            serde::de::Error::custom("a ratio must lie in 0 ..= 1 with at most six decimals")
+        })
     }
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 ///
 /// Panics where `CHOUCHA_REQUIRE_SHARED` is set and the folder is missing.
 pub(crate) fn shared(test: &str, below: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(below);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(below);
     if path.exists() {
         return Some(path);
     }
