@@ -1,1 +1,342 @@
 //! Files to a snapshot: decode, map, check; every refused row is kept with its reason.
+//!
+//! Law: a row is accepted, refused with file, line, column, value and rule, or known only on or after the as-of day and
+//! set aside; the three add up to the rows read. Nothing depends on row order, partitions or threads.
+//!
+//! - One refusal per row: the first broken rule in the order of the canonical columns, then `object-unknown`, then duplicates.
+//! - Of rows with one id, the one is kept that comes first when they are sorted by all their columns (nulls last).
+//!   Rows set aside and rows of unknown objects take no part in that.
+//! - `ended_on` and `closed_on` on or after the as-of day become null: on that day the record is still open.
+//! - A day may carry a time of day, which is dropped; instants with a time zone become days of UTC+8.
+//!
+#![doc = include_str!("DESIGN.md")]
+
+mod account;
+mod checks;
+mod convert;
+mod csv_text;
+mod error;
+mod files;
+mod gather;
+mod keys;
+mod lists;
+mod order;
+mod outcomes;
+mod params;
+mod refusals;
+mod scalar;
+mod settle;
+mod snapshot;
+mod source;
+mod spool;
+mod tables;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::units::{AsOf, Meter};
+use files::{Located, digests, locate};
+use gather::Reader;
+use keys::Keys;
+use refusals::Refusals;
+use settle::{part_path, settle_facts, settle_unique};
+use snapshot::Stored;
+
+pub use account::{list_inputs, table_inputs};
+pub use error::Error;
+pub use files::{InputFile, inputs};
+pub use outcomes::{Outcome, ValidVisits, Visit, VisitParams, read_outcomes, read_visits};
+pub use params::{Extra, Format, Headers, Params, TableParams, ValidParams, ValidTable};
+pub use snapshot::{Snapshot, TableCounts};
+pub use source::headers;
+pub use tables::{
+    Column, ColumnType, OUTCOME_TABLE, Presence, TABLES, Table, guess, guess_in, table,
+};
+
+/// Reads all tables of a job into `work/snapshot`, cut at `as_of`, with `partitions` files per bulk table.
+/// Refused rows go to `work/refused.parquet` and `work/refused.csv`.
+///
+/// # Errors
+/// Files that cannot be read as the tables the job says they are; a register without a usable row.
+pub fn read(
+    params: &ValidParams,
+    as_of: AsOf,
+    partitions: usize,
+    work: &Path,
+    meter: &Meter,
+) -> Result<Snapshot, Error> {
+    read_with(params, as_of, partitions, work, meter, Keys::sha256())
+}
+
+fn read_with(
+    params: &ValidParams,
+    as_of: AsOf,
+    partitions: usize,
+    work: &Path,
+    meter: &Meter,
+    keys: Keys,
+) -> Result<Snapshot, Error> {
+    let spool = work.join("spool");
+    fresh_folder(&spool)?;
+    fresh_folder(&work.join("snapshot"))?;
+    let located: Vec<Vec<Located>> = params.tables.iter().map(locate).collect::<Result<_, _>>()?;
+    let inputs = digests(&located.concat())?;
+    let mut desk = Desk {
+        as_of,
+        n_parts: partitions.max(1),
+        spool,
+        work,
+        meter,
+        keys,
+        refusals: Refusals::create(work)?,
+        tables: Vec::new(),
+        counts: Vec::new(),
+        undated: Vec::new(),
+    };
+    let all_read = params
+        .tables
+        .iter()
+        .zip(&located)
+        .try_for_each(|(table, files)| desk.read_table(table, files));
+    let refused = desk.refusals.finish()?; // also when reading stops: it shows why
+    all_read?;
+    fs::remove_dir_all(&desk.spool).map_err(Error::io(&desk.spool))?;
+    Ok(Snapshot {
+        n_parts: desk.n_parts,
+        as_of,
+        tables: desk.tables,
+        counts: desk.counts,
+        inputs,
+        refused,
+        undated: desk.undated,
+        moved: desk.keys.moved,
+    })
+}
+
+fn fresh_folder(folder: &Path) -> Result<(), Error> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Error::io(folder))?;
+    }
+    fs::create_dir_all(folder).map_err(Error::io(folder))
+}
+
+/// A table of so few rows may be refused to any share: nothing can be read from the share.
+const FEW_ROWS: u64 = 100;
+
+/// The tables on their way into the snapshot.
+struct Desk<'a> {
+    as_of: AsOf,
+    n_parts: usize,
+    spool: PathBuf,
+    work: &'a Path,
+    meter: &'a Meter,
+    keys: Keys,
+    refusals: Refusals,
+    tables: Vec<Stored>,
+    counts: Vec<TableCounts>,
+    undated: Vec<String>,
+}
+
+impl Desk<'_> {
+    fn read_table(&mut self, valid: &ValidTable, files: &[Located]) -> Result<(), Error> {
+        let table = valid.table;
+        let reader = Reader::open(valid, files, self.as_of, self.keys.clone(), &self.spool)?;
+        if table.name == "objects" && reader.rows() == 0 {
+            let key = format!("{}.path", valid.key);
+            return Err(Error::NoRows {
+                key,
+                path: valid.path.clone(),
+                table: table.name,
+                header: table.header,
+            });
+        }
+        if table.is_fact() && !reader.is_given("known_on") {
+            self.undated.push(table.name.to_owned());
+        }
+        let gathered = reader.gather(self.n_parts, &self.spool, self.meter)?;
+        let folder = self.work.join("snapshot").join(table.name);
+        let settled = if table.is_fact() {
+            settle_facts(
+                &reader,
+                &gathered,
+                &self.tables[0].paths,
+                &folder,
+                self.meter,
+            )?
+        } else {
+            let (settled, moved) =
+                settle_unique(&reader, &gathered, &self.keys, &folder, self.meter)?;
+            self.keys.moved = match table.name {
+                "objects" => Arc::new(
+                    moved
+                        .into_iter()
+                        .map(|moved| (moved.id, moved.to))
+                        .collect(),
+                ),
+                _ => self.keys.moved.clone(),
+            };
+            settled
+        };
+        let mut refused = gathered.refused;
+        refused.extend(settled.refused);
+        refused.sort_unstable();
+        let n_refused = self.refusals.add(&reader, &refused)?;
+        let counts = TableCounts {
+            table: table.name.to_owned(),
+            read: reader.rows(),
+            accepted: settled.accepted,
+            refused: n_refused,
+            later: gathered.later,
+        };
+        self.counts.push(counts.checked()?);
+        self.store(table, gathered.parts.len(), &folder);
+        self.clear_spool()?;
+        self.enough_accepted(valid)
+    }
+
+    fn store(&mut self, table: &'static Table, n_parts: usize, folder: &Path) {
+        let paths: Vec<PathBuf> = (0..n_parts)
+            .map(|part| part_path(folder, table.bulk, part))
+            .collect();
+        self.tables.push(Stored {
+            name: table.name,
+            paths,
+        });
+    }
+
+    fn clear_spool(&self) -> Result<(), Error> {
+        fresh_folder(&self.spool)
+    }
+
+    /// A register of which nothing is left stops the job, and so does a table of which too much is refused.
+    fn enough_accepted(&self, valid: &ValidTable) -> Result<(), Error> {
+        let counts = &self.counts[self.counts.len() - 1];
+        let (table, header) = (valid.table.name, valid.table.header);
+        if table == "objects" && counts.accepted == 0 {
+            return Err(Error::NothingAccepted {
+                table,
+                header,
+                n: counts.read,
+                first: self.refusals.first(),
+            });
+        }
+        #[allow(clippy::cast_precision_loss, reason = "rows of a table lie below 2^53")]
+        let share = counts.refused as f64 / counts.read.max(1) as f64;
+        if counts.read <= FEW_ROWS || share <= valid.refused_share_max {
+            return Ok(());
+        }
+        Err(Error::TooManyRefused {
+            key: format!("{}.refused_share_max", valid.key),
+            limit: valid.refused_share_max,
+            table,
+            header,
+            refused: counts.refused,
+            read: counts.read,
+            last: self.refusals.last(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::*;
+
+    use super::{Keys, Params, read_with};
+    use crate::units::{AsOf, Meter, ObjectKey};
+
+    /// Every id that starts with `C` has the key 7.
+    fn crowded() -> Keys {
+        let first = |id: &str| {
+            if id.starts_with('C') {
+                7
+            } else {
+                ObjectKey::of(id).0
+            }
+        };
+        Keys {
+            first,
+            ..Keys::sha256()
+        }
+    }
+
+    fn keys_of(frame: &LazyFrame, column: &str) -> Vec<(String, u64)> {
+        let frame = frame.clone().collect().unwrap();
+        let (texts, keys) = (
+            frame.column(column).unwrap().str().unwrap(),
+            frame.column("object_key").unwrap().u64().unwrap(),
+        );
+        texts
+            .iter()
+            .zip(keys.iter())
+            .map(|(text, key)| (text.unwrap().to_owned(), key.unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn of_two_ids_with_one_key_the_later_takes_its_second_key_and_its_facts_follow() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("o.csv"), "object_id\nC2\nA1\nC1\nC3\nC2\n").unwrap();
+        std::fs::write(path("i.csv"), "visit_id,object_id,inspected_on\nv1,C1,2024-01-01\nv2,C2,2024-01-01\nv3,C3,2024-01-01\n").unwrap();
+        let toml = "objects.path = 'DIR/o.csv'\ninspections.path = 'DIR/i.csv'"
+            .replace("DIR", &folder.path().display().to_string());
+        let params: Params = toml::from_str(&toml).unwrap();
+        for partitions in [1, 3] {
+            let as_of = AsOf("2025-01-01".parse().unwrap());
+            let snapshot = read_with(
+                &params.check().unwrap(),
+                as_of,
+                partitions,
+                folder.path(),
+                &Meter::silent(),
+                crowded(),
+            )
+            .unwrap();
+            let all = |table: &str, column: &str| {
+                let mut all: Vec<_> = (0..partitions)
+                    .flat_map(|part| keys_of(&snapshot.scan(table, part).unwrap(), column))
+                    .collect();
+                all.sort();
+                all
+            };
+            let second = |id: &str| ObjectKey::second(id).0;
+            let key = |id: &str, key: u64| (id.to_owned(), key);
+            assert_eq!(
+                all("objects", "object_id"),
+                [
+                    key("A1", ObjectKey::of("A1").0),
+                    key("C1", 7),
+                    key("C2", second("C2")),
+                    key("C3", second("C3"))
+                ]
+            );
+            assert_eq!(
+                all("inspections", "visit_id"),
+                [
+                    key("v1", 7),
+                    key("v2", second("C2")),
+                    key("v3", second("C3"))
+                ]
+            );
+            assert_eq!(
+                snapshot
+                    .second_keys()
+                    .iter()
+                    .map(|(id, _)| id.as_str())
+                    .collect::<Vec<_>>(),
+                ["C2", "C3"]
+            );
+            assert_eq!(
+                (snapshot.counts()[0].accepted, snapshot.counts()[0].refused),
+                (4, 1)
+            );
+            let misplaced = (0..partitions).any(|part| {
+                keys_of(&snapshot.scan("objects", part).unwrap(), "object_id")
+                    .iter()
+                    .any(|(_, key)| key % partitions as u64 != part as u64)
+            });
+            assert!(!misplaced);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Rules every row is held to, in column order; the first broken one refuses the row.
+
+use polars::prelude::*;
+
+use super::tables::{ColumnType, Table};
+
+/// One rule of one column.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    /// Canonical column.
+    pub(super) column: String,
+    /// Stable id.
+    pub(super) rule: &'static str,
+    /// What the value fails to be, after `"value" `.
+    pub(super) sentence: &'static str,
+    /// True on rows that break the rule; none where a later pass finds them.
+    pub(super) broken: Option<Expr>,
+}
+
+impl Check {
+    pub(super) fn new(
+        column: &str,
+        rule: &'static str,
+        sentence: &'static str,
+        broken: Expr,
+    ) -> Self {
+        Self {
+            column: column.to_owned(),
+            rule,
+            sentence,
+            broken: Some(broken),
+        }
+    }
+
+    pub(super) fn later(column: &str, rule: &'static str, sentence: &'static str) -> Self {
+        Self {
+            column: column.to_owned(),
+            rule,
+            sentence,
+            broken: None,
+        }
+    }
+}
+
+pub(super) const MISSING: (&str, &str) = (
+    "value-missing",
+    "is no value, and the column is required (必填)",
+);
+pub(super) const ID: (&str, &str) = (
+    "id-unusable",
+    "cannot be an object id (统一社会信用代码): at most 64 bytes after normalising, no control characters",
+);
+
+/// Rule for values that cannot be read as `kind`.
+pub(super) fn unparsable(kind: ColumnType) -> (&'static str, &'static str) {
+    match kind {
+        ColumnType::Date => (
+            "date-unparsable",
+            "is not a day (日期): it must be written YYYY-MM-DD, YYYY/M/D, YYYYMMDD or YYYY年M月D日",
+        ),
+        ColumnType::Flag => (
+            "bool-unparsable",
+            "is neither true, 1 or 是 nor false, 0 or 否",
+        ),
+        ColumnType::Whole => ("number-unparsable", "is not a whole number (整数)"),
+        _ => ("number-unparsable", "is not a finite number (数字)"),
+    }
+}
+
+/// Range and order rules of a column, on its canonical value.
+pub(super) fn ranges(
+    table: &Table,
+    column: &str,
+    kind: ColumnType,
+    has: impl Fn(&str) -> bool,
+) -> Vec<Check> {
+    let value = || col(column);
+    let outside = |low: f64, high: f64| value().lt(lit(low)).or(value().gt(lit(high)));
+    let check = |rule, sentence, broken| Check::new(column, rule, sentence, broken);
+    let mut checks = Vec::new();
+    if kind == ColumnType::Date {
+        // 1900-01-01 and 9999-12-31
+        let day = |days: i32| lit(days).cast(DataType::Date);
+        let broken = value().lt(day(-25_567)).or(value().gt(day(2_932_896)));
+        checks.push(check(
+            "date-out-of-range",
+            "is not within 1900-01-01 to 9999-12-31",
+            broken,
+        ));
+    }
+    match column {
+        "lat" => checks.push(check(
+            "latitude-out-of-range",
+            "is not a latitude (纬度): -90 to 90",
+            outside(-90.0, 90.0),
+        )),
+        "lon" => checks.push(check(
+            "longitude-out-of-range",
+            "is not a longitude (经度): -180 to 180",
+            outside(-180.0, 180.0),
+        )),
+        "ratio_min" | "ratio_max" => checks.push(check(
+            "ratio-out-of-range",
+            "is not a ratio (比例): 0 to 1",
+            outside(0.0, 1.0),
+        )),
+        "registered_capital" | "amount" | "frequency_max" => {
+            checks.push(check(
+                "negative",
+                "must not be negative (不得为负)",
+                value().lt(lit(0_i64)),
+            ));
+        }
+        "known_on" if table.day.is_some() => {
+            let day = table.day.expect("just asked");
+            checks.push(check(
+                "known-before-event",
+                "is before the day of the record itself (录入日期早于发生日期)",
+                value().lt(col(day)),
+            ));
+        }
+        "closed_on" if has("established_on") => {
+            checks.push(check(
+                "closed-before-established",
+                "is before the day of establishment (注销日期早于成立日期)",
+                value().lt(col("established_on")),
+            ));
+        }
+        "ended_on" => checks.push(check(
+            "ended-before-event",
+            "is before the day of the event (移出日期早于列入日期)",
+            value().lt(col("event_on")),
+        )),
+        _ => {}
+    }
+    checks
+}
+
+/// Rules that need more than the row itself.
+pub(super) fn across_rows(table: &Table) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if table.is_fact() {
+        checks.push(Check::later(
+            "object_id",
+            "object-unknown",
+            "is an object that is not in the register (检查对象名录库)",
+        ));
+    }
+    if let Some(column) = table.unique {
+        let rule = match column {
+            "object_id" => "object-duplicate",
+            "visit_id" => "visit-duplicate",
+            "inspector_id" => "inspector-duplicate",
+            _ => "item-duplicate",
+        };
+        checks.push(Check::later(
+            column,
+            rule,
+            "stands in more than one row, and another one of them is kept (重复)",
+        ));
+    }
+    checks
+}
+
+/// Code of the first broken rule, from 1; 0 where none is.
+pub(super) fn first_broken(checks: &[Check]) -> Expr {
+    checks
+        .iter()
+        .enumerate()
+        .rev()
+        .fold(lit(0_i32), |code, (index, check)| match &check.broken {
+            Some(broken) => when(broken.clone())
+                .then(lit(i32::try_from(index).unwrap_or(i32::MAX - 1) + 1))
+                .otherwise(code),
+            None => code,
+        })
+}

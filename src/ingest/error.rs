@@ -1,0 +1,294 @@
+//! Why a table cannot be read at all; single rows that break a rule are refused and counted instead.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::units::Kind;
+
+/// What stops ingest.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A path that is not there.
+    #[error("{key} names \"{path}\", which does not exist")]
+    Missing {
+        /// Job key.
+        key: String,
+        /// Path as written.
+        path: String,
+    },
+    /// A glob that fits nothing.
+    #[error("{key} = \"{pattern}\" matches no file")]
+    NoMatch {
+        /// Job key.
+        key: String,
+        /// Glob as written.
+        pattern: String,
+    },
+    /// A glob that is not one.
+    #[error("{key} = \"{pattern}\" is not a usable pattern: {reason}")]
+    Pattern {
+        /// Job key.
+        key: String,
+        /// Glob as written.
+        pattern: String,
+        /// What the pattern reader says.
+        reason: String,
+    },
+    /// A folder without a table file.
+    #[error(
+        "{key} names the folder \"{path}\", which holds no .parquet, .arrow, .ipc, .feather or .csv file"
+    )]
+    NoFiles {
+        /// Job key.
+        key: String,
+        /// Path as written.
+        path: String,
+    },
+    /// A folder in which no file is the register.
+    #[error(
+        "no file in \"{folder}\" looks like the register (检查对象名录库): a .parquet, .arrow, .ipc, .feather or .csv file with known headers"
+    )]
+    NoRegister {
+        /// Folder as written.
+        folder: String,
+    },
+    /// A file name that tells no format.
+    #[error(
+        "{key} names \"{path}\", whose format is unknown: it must end in .parquet, .arrow, .ipc, .feather or .csv, or `format` must say so"
+    )]
+    UnknownFormat {
+        /// Job key.
+        key: String,
+        /// Path as written.
+        path: String,
+    },
+    /// A file of no bytes, or without a header.
+    #[error("\"{file}\" is empty: a table needs at least its header (表头)")]
+    EmptyFile {
+        /// File as written.
+        file: String,
+    },
+    /// A register without rows.
+    #[error("{key} names \"{path}\", a table {table} ({header}) without rows")]
+    NoRows {
+        /// Job key.
+        key: String,
+        /// Path as written.
+        path: String,
+        /// Canonical table.
+        table: &'static str,
+        /// 表名.
+        header: &'static str,
+    },
+    /// A register of which no row was usable.
+    #[error("all {n} rows of {table} ({header}) are refused; the first: {first}")]
+    NothingAccepted {
+        /// Canonical table.
+        table: &'static str,
+        /// 表名.
+        header: &'static str,
+        /// Number of rows.
+        n: u64,
+        /// First refusal.
+        first: String,
+    },
+    /// A table of which too many rows are refused: the mapping is more likely wrong than the rows.
+    #[error(
+        "{refused} of {read} rows of {table} ({header}) are refused, more than {key} = {limit} allows; one of them: {last}"
+    )]
+    TooManyRefused {
+        /// Job key of the limit.
+        key: String,
+        /// The limit.
+        limit: f64,
+        /// Canonical table.
+        table: &'static str,
+        /// 表名.
+        header: &'static str,
+        /// Rows refused.
+        refused: u64,
+        /// Rows read.
+        read: u64,
+        /// One of the refusals.
+        last: String,
+    },
+    /// A mapped column that the file does not have.
+    #[error("{key} = \"{column}\", but \"{file}\" has no such column; it has: {present}")]
+    ColumnMissing {
+        /// Job key.
+        key: String,
+        /// File as written.
+        file: String,
+        /// Header looked for.
+        column: String,
+        /// Headers the file has, and the one most like it.
+        present: String,
+    },
+    /// A required column that is neither mapped nor there under its own name.
+    #[error(
+        "{key} is required ({header}): \"{file}\" has no column \"{column}\" and none is mapped to it; it has: {present}"
+    )]
+    RequiredMissing {
+        /// Job key.
+        key: String,
+        /// File as written.
+        file: String,
+        /// Canonical column.
+        column: String,
+        /// 表头.
+        header: &'static str,
+        /// Headers the file has, and the one most like it.
+        present: String,
+    },
+    /// Two columns of one name.
+    #[error("\"{file}\" has two columns named \"{column}\": a header must be unique")]
+    RepeatedColumn {
+        /// File as written.
+        file: String,
+        /// Header that stands twice.
+        column: String,
+    },
+    /// Text in another encoding.
+    #[error(
+        "\"{file}\" is not UTF-8 at line {line}, byte {byte} of the file: if it was saved by Excel in China it is GB18030 (GBK); convert it to UTF-8 first"
+    )]
+    NotUtf8 {
+        /// File as written.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// Byte, from 1.
+        byte: u64,
+    },
+    /// A quotation mark that swallows the rest of the file.
+    #[error(
+        "\"{file}\" opens a quotation mark at line {line} and never closes it: the rows after it cannot be told apart"
+    )]
+    OpenQuote {
+        /// File as written.
+        file: String,
+        /// Line of the row, from 1.
+        line: u64,
+    },
+    /// Truncated, corrupt or of another format.
+    #[error(
+        "\"{file}\" cannot be read as {format}, it is truncated, damaged or of another format: {reason}"
+    )]
+    Unreadable {
+        /// File as written.
+        file: String,
+        /// Format it was read as.
+        format: &'static str,
+        /// What the reader says.
+        reason: String,
+    },
+    /// A column whose type cannot become the wanted one.
+    #[error(
+        "\"{file}\" column \"{column}\" is of type {found}, which cannot become {wanted} ({canonical})"
+    )]
+    SourceType {
+        /// File as written.
+        file: String,
+        /// Source header.
+        column: String,
+        /// Type in the file.
+        found: String,
+        /// Type in the snapshot.
+        wanted: &'static str,
+        /// Canonical column.
+        canonical: String,
+    },
+    /// The file system refuses.
+    #[error("\"{path}\": {source}")]
+    Io {
+        /// Path.
+        path: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The columnar engine fails on its own files.
+    #[error("cannot {step}: {reason}")]
+    Engine {
+        /// What was being done.
+        step: String,
+        /// The engine's reason.
+        reason: String,
+    },
+    /// Rows that are neither accepted, refused nor set aside.
+    #[error(
+        "{table}: {read} rows read, but {accepted} accepted + {refused} refused + {later} later do not add up"
+    )]
+    Unbalanced {
+        /// Canonical table.
+        table: String,
+        /// Rows in the files.
+        read: u64,
+        /// Rows in the snapshot.
+        accepted: u64,
+        /// Rows in the refusal table.
+        refused: u64,
+        /// Rows known on or after the as-of day.
+        later: u64,
+    },
+    /// A filter that cannot be used.
+    #[error("{key} = \"{filter}\" cannot be used on \"{file}\": {reason}")]
+    Filter {
+        /// Job key.
+        key: String,
+        /// Filter as written.
+        filter: String,
+        /// File as written.
+        file: String,
+        /// The engine's reason.
+        reason: String,
+    },
+    /// A row of a wanted object or visit that breaks a rule.
+    #[error("{0}")]
+    Row(String),
+    /// Listed visits that the inspections do not hold.
+    #[error(
+        "{n} of {listed} visits listed in \"{list}\" are not in \"{file}\", the first is \"{first}\""
+    )]
+    VisitsAbsent {
+        /// Number absent.
+        n: usize,
+        /// Number listed.
+        listed: usize,
+        /// List as written.
+        list: String,
+        /// Inspections as written.
+        file: String,
+        /// The first absent id.
+        first: String,
+    },
+}
+
+impl Error {
+    /// The kind of failure, which is the exit code.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Engine { .. } | Self::Unbalanced { .. } => Kind::Bug,
+            Self::Filter { .. } | Self::Pattern { .. } => Kind::Usage,
+            _ => Kind::Data,
+        }
+    }
+
+    pub(super) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Io {
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
+    pub(super) fn engine(
+        step: impl Into<String>,
+    ) -> impl FnOnce(polars::error::PolarsError) -> Self {
+        let step = step.into();
+        move |error| Self::Engine {
+            step,
+            reason: error.to_string(),
+        }
+    }
+}

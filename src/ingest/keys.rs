@@ -1,0 +1,200 @@
+//! Object ids and their keys over whole columns: normalised once, hashed once per run of equal ids.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use polars::prelude::*;
+
+use crate::units::{ObjectId, ObjectKey};
+
+/// How ids become keys. The functions are fields so that a test can make keys collide.
+#[derive(Clone)]
+pub(super) struct Keys {
+    pub(super) first: fn(&str) -> u64,
+    pub(super) second: fn(&str) -> u64,
+    /// Ids that take their second key because an earlier id has their first.
+    pub(super) moved: Arc<HashMap<String, u64>>,
+}
+
+impl Keys {
+    pub(super) fn sha256() -> Self {
+        Self {
+            first: |id| ObjectKey::of(id).0,
+            second: |id| ObjectKey::second(id).0,
+            moved: Arc::default(),
+        }
+    }
+
+    fn of(&self, id: &str) -> u64 {
+        if self.moved.is_empty() {
+            return (self.first)(id);
+        }
+        self.moved
+            .get(id)
+            .copied()
+            .unwrap_or_else(|| (self.first)(id))
+    }
+
+    /// Keys of a column of normalised ids.
+    pub(super) fn column(&self, ids: Expr) -> Expr {
+        let keys = self.clone();
+        let read = move |column: Column| {
+            let ids = column.as_materialized_series();
+            Ok(keys
+                .hash(ids.str()?)
+                .into_series()
+                .with_name(column.name().clone())
+                .into_column())
+        };
+        ids.map(read, |_, field| {
+            Ok(Field::new(field.name().clone(), DataType::UInt64))
+        })
+    }
+
+    fn hash(&self, ids: &StringChunked) -> UInt64Chunked {
+        let mut last: Option<(&str, u64)> = None;
+        let one = |id: &'_ str, last: Option<(&str, u64)>| match last {
+            Some((before, key)) if before == id => key,
+            _ => self.of(id),
+        };
+        let mut keys = Vec::with_capacity(ids.len());
+        for id in ids.iter() {
+            keys.push(id.map(|id| {
+                let key = one(id, last);
+                last = Some((id, key));
+                key
+            }));
+        }
+        keys.into_iter().collect()
+    }
+}
+
+/// Normalised ids of a column of texts under one scheme; null where the text cannot be an id.
+pub(super) fn normalised(texts: Expr, scheme: &str) -> Expr {
+    let scheme = scheme.to_owned();
+    let read = move |column: Column| {
+        let texts = column.as_materialized_series();
+        Ok(under(texts.str()?, &scheme)
+            .into_series()
+            .with_name(column.name().clone())
+            .into_column())
+    };
+    texts.map(read, |_, field| {
+        Ok(Field::new(field.name().clone(), DataType::String))
+    })
+}
+
+/// Normalised ids where each row names its scheme.
+pub(super) fn normalised_by(texts: Expr, schemes: Expr) -> Expr {
+    let read = |columns: &mut [Column]| {
+        let texts = columns[0].as_materialized_series().str()?;
+        let schemes = columns[1].as_materialized_series().str()?;
+        let mut buffer = String::new();
+        let ids: StringChunked = texts
+            .iter()
+            .zip(schemes.iter())
+            .map(|(text, scheme)| {
+                text.and_then(|text| {
+                    one(text, scheme.unwrap_or("uscc"), &mut buffer).then(|| buffer.clone())
+                })
+            })
+            .collect();
+        Ok(ids
+            .into_series()
+            .with_name(columns[0].name().clone())
+            .into_column())
+    };
+    texts.map_many(read, &[schemes], |_, fields| {
+        Ok(Field::new(fields[0].name().clone(), DataType::String))
+    })
+}
+
+fn under(texts: &StringChunked, scheme: &str) -> StringChunked {
+    let bare = matches!(scheme, "uscc" | "reg15");
+    if bare
+        && texts
+            .iter()
+            .flatten()
+            .all(|text| text.len() <= 64 && is_plain(text))
+    {
+        return texts.clone();
+    }
+    let mut builder = StringChunkedBuilder::new(texts.name().clone(), texts.len());
+    let mut buffer = String::new();
+    for text in texts.iter() {
+        match text.filter(|text| one(text, scheme, &mut buffer)) {
+            Some(_) => builder.append_value(&buffer),
+            None => builder.append_null(),
+        }
+    }
+    builder.finish()
+}
+
+/// Puts the normalised id into `buffer`; false where the text cannot be one.
+fn one(text: &str, scheme: &str, buffer: &mut String) -> bool {
+    buffer.clear();
+    let bare = matches!(scheme, "uscc" | "reg15");
+    let length = text.len() + if bare { 0 } else { scheme.len() + 1 };
+    if is_plain(text) && length <= 64 {
+        if !bare {
+            buffer.push_str(scheme);
+            buffer.push('/');
+        }
+        buffer.push_str(text);
+        return true;
+    }
+    let id = ObjectId::normalise(scheme, text);
+    if let Ok(id) = &id {
+        buffer.push_str(id.as_str());
+    }
+    id.is_ok()
+}
+
+/// Hash of a text, the same on every machine; equal hashes are compared as texts afterwards.
+pub(super) fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Text that normalisation cannot change: visible ASCII without small letters.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_plain, one};
+    use crate::units::ObjectId;
+
+    #[test]
+    fn the_fast_path_agrees_with_the_normaliser() {
+        let long = "9".repeat(60);
+        for text in [
+            "91110000802100433B",
+            "91110000802100433b",
+            " a ",
+            "９１",
+            "",
+            "\u{7}",
+            "1144",
+            &long,
+        ] {
+            for scheme in ["uscc", "licence"] {
+                let mut buffer = String::new();
+                let usable = one(text, scheme, &mut buffer);
+                let id = ObjectId::normalise(scheme, text);
+                assert_eq!(
+                    usable.then_some(buffer),
+                    id.ok().map(|id| id.as_str().to_owned()),
+                    "{scheme} {text:?}"
+                );
+            }
+        }
+        assert!(!is_plain("a"));
+    }
+}

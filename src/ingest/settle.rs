@@ -1,0 +1,522 @@
+//! Pass two: one partition at a time, what only shows across rows is settled, and the snapshot is written in its final order.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use super::checks::Check;
+use super::convert;
+use super::error::Error;
+use super::gather::{Gathered, HASHES_MAX, POS, Pos, Reader, Refused};
+use super::keys::{Keys, hash_of};
+use super::lists;
+use super::order::{self, Place};
+use super::tables::Presence;
+use crate::units::{Meter, collect_waves};
+
+/// Rows per row group of the snapshot.
+const ROW_GROUP: usize = 262_144;
+
+/// What pass two leaves: rows written, rows refused.
+pub(super) struct Settled {
+    pub(super) accepted: u64,
+    pub(super) refused: Vec<Refused>,
+}
+
+/// An object whose first key an earlier id has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moved {
+    pub(super) id: String,
+    pub(super) from: u64,
+    pub(super) to: u64,
+}
+
+fn scan(path: &Path) -> Result<LazyFrame, Error> {
+    let args = ScanArgsParquet {
+        glob: false,
+        ..ScanArgsParquet::default()
+    };
+    LazyFrame::scan_parquet(PlRefPath::new(path.to_string_lossy().as_ref()), args)
+        .map_err(Error::engine("open a part"))
+}
+
+fn collect(frame: LazyFrame) -> Result<DataFrame, Error> {
+    frame.collect().map_err(Error::engine("read a part"))
+}
+
+/// Scans one file of the snapshot.
+pub(super) fn scan_part(path: &Path) -> Result<LazyFrame, Error> {
+    scan(path)
+}
+
+/// Index of the rule across rows whose id ends in `rule`.
+fn rule_of(rules: &[Check], rule: &str) -> u16 {
+    let found = rules
+        .iter()
+        .rposition(|check| check.broken.is_none() && check.rule.ends_with(rule));
+    u16::try_from(found.unwrap_or(0)).expect("rules are few")
+}
+
+fn column_u64(frame: &DataFrame, name: &str) -> Result<Vec<u64>, Error> {
+    let column = frame
+        .column(name)
+        .and_then(|column| column.u64().cloned())
+        .map_err(Error::engine("read a part"))?;
+    Ok(column.iter().flatten().collect())
+}
+
+/// Writes `<folder>/part-NNN.parquet`, or `<folder>.parquet` for a small table.
+pub(super) fn part_path(folder: &Path, bulk: bool, part: usize) -> PathBuf {
+    if bulk {
+        folder.join(format!("part-{part:03}.parquet"))
+    } else {
+        folder.with_extension("parquet")
+    }
+}
+
+/// The register and the small tables: one row per id.
+pub(super) fn settle_unique(
+    reader: &Reader,
+    gathered: &Gathered,
+    keys: &Keys,
+    to: &Path,
+    meter: &Meter,
+) -> Result<(Settled, Vec<Moved>), Error> {
+    let pass = Pass {
+        reader,
+        gathered,
+        rules: reader.rules(),
+        to,
+        meter,
+    };
+    pass.prepare_folder()?;
+    let moved = Vec::new();
+    let first = pass.all_parts(|part| pass.unique_part(part, keys, &moved))?;
+    let moved: Vec<Moved> = first.iter().flat_map(|part| part.1.clone()).collect();
+    let mut settled: Vec<(usize, Settled)> =
+        first.into_iter().map(|part| part.0).enumerate().collect();
+    if !moved.is_empty() {
+        let n_parts = gathered.parts.len() as u64;
+        for (part, settled) in &mut settled {
+            let touched = moved
+                .iter()
+                .any(|moved| [moved.from % n_parts, moved.to % n_parts].contains(&(*part as u64)));
+            if touched {
+                *settled = pass.unique_part(*part, keys, &moved)?.0;
+            }
+        }
+    }
+    Ok((total(settled.into_iter().map(|part| part.1)), moved))
+}
+
+fn total(parts: impl Iterator<Item = Settled>) -> Settled {
+    let mut all = Settled {
+        accepted: 0,
+        refused: Vec::new(),
+    };
+    for part in parts {
+        all.accepted += part.accepted;
+        all.refused.extend(part.refused);
+    }
+    all.refused.sort_unstable();
+    all
+}
+
+/// Facts: of known objects only, each visit once.
+pub(super) fn settle_facts(
+    reader: &Reader,
+    gathered: &Gathered,
+    objects: &[PathBuf],
+    to: &Path,
+    meter: &Meter,
+) -> Result<Settled, Error> {
+    let pass = Pass {
+        reader,
+        gathered,
+        rules: reader.rules(),
+        to,
+        meter,
+    };
+    pass.prepare_folder()?;
+    let repeated = match reader.table.table.unique {
+        Some(column) if gathered.may_repeat => pass.repeated(column, objects)?,
+        _ => Vec::new(),
+    };
+    let losers: HashSet<u64> = repeated.into_iter().map(|pos| pos.0).collect();
+    let parts = pass.all_parts(|part| pass.fact_part(part, &objects[part], &losers))?;
+    Ok(total(parts.into_iter()))
+}
+
+struct Pass<'a> {
+    reader: &'a Reader<'a>,
+    gathered: &'a Gathered,
+    rules: Vec<Check>,
+    to: &'a Path,
+    meter: &'a Meter,
+}
+
+impl Pass<'_> {
+    fn prepare_folder(&self) -> Result<(), Error> {
+        let folder = if self.reader.table.table.bulk {
+            self.to
+        } else {
+            self.to.parent().unwrap_or(self.to)
+        };
+        fs::create_dir_all(folder).map_err(Error::io(folder))
+    }
+
+    fn all_parts<T: Send>(
+        &self,
+        settle: impl Fn(usize) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let (n, done) = (self.gathered.parts.len(), AtomicU64::new(0));
+        let step = format!("settle {}", self.reader.table.table.name);
+        let one = |part| {
+            let settled = settle(part)?;
+            self.meter
+                .report(&step, done.fetch_add(1, Ordering::Relaxed) + 1, n as u64);
+            Ok(settled)
+        };
+        collect_waves(n, one)
+    }
+
+    fn unique_part(
+        &self,
+        part: usize,
+        keys: &Keys,
+        moved: &[Moved],
+    ) -> Result<(Settled, Vec<Moved>), Error> {
+        let table = self.reader.table.table;
+        let id = table.unique.expect("only tables with an id come here");
+        let mut frame = collect(self.rows_of(part, moved)?)?;
+        let mut losers = Vec::new();
+        let mut collided = Vec::new();
+        if !table.bulk || shares_a_key(&frame)? {
+            (frame, losers) = first_of_each(frame, id)?;
+            if table.name == "objects" {
+                collided = collisions(&frame, keys)?;
+            }
+        }
+        if let Some(again) = collided.first().filter(|_| !moved.is_empty()) {
+            let reason = format!("both keys of \"{}\" are taken", again.id);
+            return Err(Error::Engine {
+                step: "give every object a key".to_owned(),
+                reason,
+            });
+        }
+        let frame = if table.bulk {
+            rows_at(&frame, &order::places(&frame, None)?)?
+        } else {
+            frame
+                .sort([id], SortMultipleOptions::default())
+                .map_err(Error::engine("sort rows"))?
+        };
+        let accepted = self.write(part, frame)?;
+        let rule = rule_of(&self.rules, "duplicate");
+        Ok((
+            Settled {
+                accepted,
+                refused: losers.into_iter().map(|pos| (pos, rule)).collect(),
+            },
+            collided,
+        ))
+    }
+
+    /// Rows of a partition, those moved by a key collision taken out or in.
+    fn rows_of(&self, part: usize, moved: &[Moved]) -> Result<LazyFrame, Error> {
+        let n_parts = self.gathered.parts.len() as u64;
+        let is = |moved: &Moved| col("object_id").eq(lit(moved.id.clone()));
+        let here = moved
+            .iter()
+            .fold(scan(&self.gathered.parts[part])?, |rows, moved| {
+                rows.filter(is(moved).not())
+            });
+        let mut frames = vec![here];
+        for moved in moved
+            .iter()
+            .filter(|moved| moved.to % n_parts == part as u64)
+        {
+            let from = usize::try_from(moved.from % n_parts).expect("a partition number is small");
+            frames.push(
+                scan(&self.gathered.parts[from])?
+                    .filter(is(moved))
+                    .with_column(lit(moved.to).alias("object_key")),
+            );
+        }
+        concat(frames, UnionArgs::default()).map_err(Error::engine("move an object"))
+    }
+
+    fn fact_part(
+        &self,
+        part: usize,
+        objects: &Path,
+        losers: &HashSet<u64>,
+    ) -> Result<Settled, Error> {
+        let table = self.reader.table.table;
+        let frame = collect(scan(&self.gathered.parts[part])?)?;
+        let known = collect(scan(objects)?.select([col("object_key")]))?;
+        let known = column_u64(&known, "object_key")?;
+        let positions = column_u64(&frame, POS)?;
+        let (unknown, repeated) = (
+            rule_of(&self.rules, "unknown"),
+            rule_of(&self.rules, "duplicate"),
+        );
+        let mut refused = Vec::new();
+        let mut at = 0;
+        let mut is_accepted = |place: &Place| {
+            let pos = positions[place.row as usize];
+            while known.get(at).is_some_and(|&key| key < place.key) {
+                at += 1;
+            }
+            let rule = match known.get(at) {
+                Some(&key) if key == place.key => losers.contains(&pos).then_some(repeated),
+                _ => Some(unknown),
+            };
+            refused.extend(rule.map(|rule| (Pos(pos), rule)));
+            rule.is_none()
+        };
+        let mut places = order::places(&frame, table.day)?;
+        places.retain(&mut is_accepted);
+        order::settle_ties(&frame, &mut places, &self.fact_order())?;
+        let accepted = self.write(part, rows_at(&frame, &places)?)?;
+        Ok(Settled { accepted, refused })
+    }
+
+    /// Key, day, then what tells rows apart: the visit's id, or every other column.
+    fn fact_order(&self) -> Vec<String> {
+        let table = self.reader.table.table;
+        let mut order = vec!["object_key".to_owned()];
+        order.extend(table.day.map(str::to_owned));
+        if let Some(column) = table.unique {
+            order.push(column.to_owned());
+        } else {
+            let others = self.reader.spooled().into_iter().map(|(name, _)| name);
+            let others: Vec<String> = others.filter(|name| !order.contains(name)).collect();
+            order.extend(others);
+        }
+        order
+    }
+
+    /// Rows whose id another row has too and that do not come first; ids are compared over all partitions.
+    fn repeated(&self, column: &str, objects: &[PathBuf]) -> Result<Vec<Pos>, Error> {
+        let n_rows = self.reader.rows();
+        let rounds = n_rows.div_ceil(HASHES_MAX).max(1);
+        let mut losers = Vec::new();
+        for round in 0..rounds {
+            let ids = |part: usize| -> Result<Vec<u64>, Error> {
+                let rows =
+                    scan(&self.gathered.parts[part])?.select([col("object_key"), col(column)]);
+                let frame =
+                    collect(known_only(rows, &objects[part])?.select([hashes(col(column))]))?;
+                Ok(column_u64(&frame, column)?
+                    .into_iter()
+                    .filter(|hash| hash % rounds == round)
+                    .collect())
+            };
+            let mut all = collect_waves(objects.len(), ids)?.concat();
+            all.par_sort_unstable();
+            let mut twice: Vec<u64> = all
+                .windows(2)
+                .filter(|pair| pair[0] == pair[1])
+                .map(|pair| pair[0])
+                .collect();
+            twice.dedup();
+            if !twice.is_empty() {
+                losers.extend(self.losers(column, objects, twice)?);
+            }
+        }
+        Ok(losers)
+    }
+
+    fn losers(
+        &self,
+        column: &str,
+        objects: &[PathBuf],
+        twice: Vec<u64>,
+    ) -> Result<Vec<Pos>, Error> {
+        let twice = Arc::new(twice);
+        let candidates = |part: usize| {
+            let twice = twice.clone();
+            let is_twice = hashes(col(column)).map(
+                move |column| {
+                    let mask: BooleanChunked = column
+                        .as_materialized_series()
+                        .u64()?
+                        .iter()
+                        .map(|hash| hash.map(|hash| twice.binary_search(&hash).is_ok()))
+                        .collect();
+                    Ok(mask
+                        .into_series()
+                        .with_name(column.name().clone())
+                        .into_column())
+                },
+                |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
+            );
+            collect(known_only(scan(&self.gathered.parts[part])?, &objects[part])?.filter(is_twice))
+        };
+        let frames = collect_waves(objects.len(), candidates)?;
+        let frames: Vec<LazyFrame> = frames.into_iter().map(IntoLazy::lazy).collect();
+        let all = collect(
+            concat(frames, UnionArgs::default()).map_err(Error::engine("gather repeated rows"))?,
+        )?;
+        Ok(first_of_each(all, column)?.1)
+    }
+
+    /// Completes the columns of rows in their final order and writes one file; returns its rows.
+    fn write(&self, part: usize, frame: DataFrame) -> Result<u64, Error> {
+        let table = self.reader.table.table;
+        let mut frame = collect(frame.lazy().select(self.final_columns()))?;
+        let path = part_path(self.to, table.bulk, part);
+        let file = File::create(&path).map_err(Error::io(&path))?;
+        let writer = ParquetWriter::new(file)
+            .with_compression(ParquetCompression::Zstd(None))
+            .with_row_group_size(Some(ROW_GROUP));
+        writer
+            .finish(&mut frame)
+            .map_err(Error::engine("write the snapshot"))?;
+        Ok(frame.height() as u64)
+    }
+
+    fn final_columns(&self) -> Vec<Expr> {
+        let spooled: BTreeMap<String, DataType> = self.reader.spooled().into_iter().collect();
+        let fact = self.reader.table.table.is_fact();
+        let key = spooled
+            .contains_key("object_key")
+            .then(|| col("object_key"));
+        let fields =
+            self.reader.table.fields.iter().filter(|field| {
+                !(fact && matches!(field.name.as_str(), "object_id" | "id_scheme"))
+            });
+        let columns = fields.map(|field| {
+            let name = field.name.as_str();
+            let absent = !spooled.contains_key(name);
+            let value = match field.presence {
+                _ if !absent => lists::from_spool(name, &spooled[name]),
+                Presence::Text(text) | Presence::WhenAbsent(text) => lit(text),
+                Presence::True => lit(true),
+                Presence::Column(other) => col(other),
+                Presence::Required | Presence::Optional => {
+                    lit(NULL).cast(convert::dtype(field.kind))
+                }
+            };
+            value.alias(name)
+        });
+        key.into_iter().chain(columns).collect()
+    }
+}
+
+fn rows_at(frame: &DataFrame, places: &[Place]) -> Result<DataFrame, Error> {
+    order::take(frame, places.iter().map(|place| place.row).collect())
+}
+
+/// Whether two rows have one object key: only then can they have one id, or two ids collide.
+fn shares_a_key(frame: &DataFrame) -> Result<bool, Error> {
+    let mut keys = column_u64(frame, "object_key")?;
+    keys.sort_unstable();
+    Ok(keys.windows(2).any(|pair| pair[0] == pair[1]))
+}
+
+fn known_only(rows: LazyFrame, objects: &Path) -> Result<LazyFrame, Error> {
+    let (keys, on) = (
+        scan(objects)?.select([col("object_key")]),
+        [col("object_key")],
+    );
+    Ok(rows.join(keys, on.clone(), on, JoinArgs::new(JoinType::Semi)))
+}
+
+/// [`hash_of`] over a column.
+fn hashes(ids: Expr) -> Expr {
+    let read = move |column: Column| {
+        let hashes: UInt64Chunked = column
+            .as_materialized_series()
+            .str()?
+            .iter()
+            .map(|text| text.map(hash_of))
+            .collect();
+        Ok(hashes
+            .into_series()
+            .with_name(column.name().clone())
+            .into_column())
+    };
+    ids.map(read, |_, field| {
+        Ok(Field::new(field.name().clone(), DataType::UInt64))
+    })
+}
+
+/// Keeps of each `id` the row that comes first when rows are sorted by all their columns (then by place); returns the places of the others.
+fn first_of_each(frame: DataFrame, id: &str) -> Result<(DataFrame, Vec<Pos>), Error> {
+    let failed = || Error::engine("find repeated rows");
+    let repeated = collect(frame.clone().lazy().select([col(id).is_duplicated()]))?;
+    let repeated = repeated
+        .column(id)
+        .and_then(|mask| mask.bool().cloned())
+        .map_err(failed())?;
+    if !repeated.any() {
+        return Ok((frame, Vec::new()));
+    }
+    let candidates = frame.filter(&repeated).map_err(failed())?;
+    let order: Vec<Expr> = [id, POS].iter().map(|name| col(*name)).collect();
+    let others = candidates
+        .schema()
+        .iter_names()
+        .filter(|name| *name != id && *name != POS)
+        .map(|name| col(name.clone()));
+    let order: Vec<Expr> = order[..1]
+        .iter()
+        .cloned()
+        .chain(others)
+        .chain(order[1..].iter().cloned())
+        .collect();
+    let options = SortMultipleOptions::default()
+        .with_nulls_last(true)
+        .with_maintain_order(true);
+    let sorted = candidates
+        .clone()
+        .lazy()
+        .sort_by_exprs(order, options)
+        .filter(col(id).is_first_distinct().not())
+        .select([col(POS)]);
+    let losers = column_u64(&collect(sorted)?, POS)?;
+    let lost: HashSet<u64> = losers.iter().copied().collect();
+    let keep: BooleanChunked = column_u64(&frame, POS)?
+        .into_iter()
+        .map(|pos| Some(!lost.contains(&pos)))
+        .collect();
+    let frame = frame.filter(&keep).map_err(failed())?;
+    Ok((frame, losers.into_iter().map(Pos).collect()))
+}
+
+/// Distinct ids with one key: the first in byte order keeps it, the others take their second.
+fn collisions(frame: &DataFrame, keys: &Keys) -> Result<Vec<Moved>, Error> {
+    let shared = collect(
+        frame
+            .clone()
+            .lazy()
+            .select([col("object_id"), col("object_key")])
+            .filter(col("object_key").is_duplicated()),
+    )?;
+    let found = column_u64(&shared, "object_key")?;
+    let ids = shared
+        .column("object_id")
+        .and_then(|ids| ids.str().cloned())
+        .map_err(Error::engine("compare keys"))?;
+    let mut by_key: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    for (key, id) in found.into_iter().zip(ids.iter().flatten()) {
+        by_key.entry(key).or_default().push(id.to_owned());
+    }
+    let mut moved = Vec::new();
+    for (from, mut ids) in by_key {
+        ids.sort_unstable();
+        moved.extend(ids.into_iter().skip(1).map(|id| Moved {
+            to: (keys.second)(&id),
+            from,
+            id,
+        }));
+    }
+    Ok(moved)
+}

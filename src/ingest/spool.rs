@@ -1,0 +1,131 @@
+//! Text and Arrow sources on their way to the one path every table takes: a Parquet file in the work folder.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use super::error::Error;
+use super::files::Located;
+
+/// Rows per row group, which is what a chunk of pass one reads.
+const ROW_GROUP: usize = 262_144;
+
+/// A Parquet file being written in batches.
+pub(super) struct Spool {
+    path: PathBuf,
+    writer: ArrowWriter<File>,
+}
+
+impl Spool {
+    pub(super) fn create(path: &Path, schema: SchemaRef) -> Result<Self, Error> {
+        let file = File::create(path).map_err(Error::io(path))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_max_row_group_row_count(Some(ROW_GROUP))
+            .build();
+        let options = ArrowWriterOptions::new()
+            .with_properties(properties)
+            .with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(file, schema, options)
+            .map_err(|error| spooling(path, &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer,
+        })
+    }
+
+    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        self.writer
+            .write(batch)
+            .map_err(|error| spooling(&self.path, &error))
+    }
+
+    pub(super) fn close(self) -> Result<(), Error> {
+        self.writer
+            .close()
+            .map(drop)
+            .map_err(|error| spooling(&self.path, &error))
+    }
+}
+
+fn spooling(path: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::Engine {
+        step: format!("spool \"{}\"", path.display()),
+        reason: error.to_string(),
+    }
+}
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
+
+/// Column names of an Arrow IPC file or stream.
+pub(super) fn arrow_headers(file: &Located) -> Result<Vec<String>, Error> {
+    let (schema, _) = arrow_batches(file)?;
+    Ok(schema
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect())
+}
+
+/// Writes the columns `wanted` of an Arrow IPC file or stream to `to`.
+pub(super) fn spool_arrow(
+    file: &Located,
+    header: &[String],
+    wanted: &[String],
+    to: &Path,
+) -> Result<(), Error> {
+    let columns: Vec<usize> = wanted
+        .iter()
+        .filter_map(|name| header.iter().position(|found| found == name))
+        .collect();
+    let (schema, batches) = arrow_batches(file)?;
+    let schema = schema
+        .project(&columns)
+        .map_err(|error| damaged(file, &error))?;
+    let mut spool = Spool::create(to, Arc::new(schema))?;
+    for batch in batches {
+        let batch = batch
+            .and_then(|batch| batch.project(&columns))
+            .map_err(|error| damaged(file, &error))?;
+        spool.write(&batch)?;
+    }
+    spool.close()
+}
+
+fn arrow_batches(file: &Located) -> Result<(SchemaRef, Batches), Error> {
+    let handle = File::open(&file.path).map_err(Error::io(&file.path))?;
+    if is_arrow_file(&file.path)? {
+        let reader = FileReader::try_new(BufReader::new(handle), None)
+            .map_err(|error| damaged(file, &error))?;
+        return Ok((reader.schema(), Box::new(reader)));
+    }
+    let reader = StreamReader::try_new(BufReader::new(handle), None)
+        .map_err(|error| damaged(file, &error))?;
+    Ok((reader.schema(), Box::new(reader)))
+}
+
+fn is_arrow_file(path: &Path) -> Result<bool, Error> {
+    let mut magic = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(6).read_to_end(&mut magic))
+        .map_err(Error::io(path))?;
+    Ok(magic == b"ARROW1")
+}
+
+fn damaged(file: &Located, error: &ArrowError) -> Error {
+    Error::Unreadable {
+        file: file.shown(),
+        format: "Arrow IPC",
+        reason: error.to_string(),
+    }
+}
