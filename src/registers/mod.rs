@@ -1,1 +1,475 @@
-//! Snapshot to registers: objects, inspectors and items as of a day.
+//! Registers as of a day: who may be drawn (检查对象名录库), and why everybody else may not.
+//!
+//! Input: the snapshot's `objects`, ascending by `object_key`. Output: `frame/part-NNN.parquet`, `eligible` and `exclusion` of
+//! every object, row beside row; the other columns stay in the snapshot. **Nobody is lost:** eligible objects and objects with a reason add up to all objects.
+//! The first reason that holds is given: closed, not yet established, status, then the declared ones in order.
+
+mod params;
+mod row_sql;
+mod store;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use polars::error::PolarsError;
+use polars::prelude::{
+    BooleanChunked, DataFrame, DataType, Expr, LazyFrame, NULL, Schema, col, lit, polars_err, when,
+};
+use rayon::prelude::*;
+use thiserror::Error;
+
+pub use params::{Exclusion, Params, ValidParams};
+pub(crate) use row_sql::{RowSql, day, seen_from, seen_schema};
+pub(crate) use store::{part_path, save, scan};
+
+use crate::ingest::{self, Snapshot};
+use crate::units::{AsOf, Ids, Kind, Meter, Problem};
+
+/// Reason of objects whose `closed_on` is on or before the as-of day.
+pub const CLOSED: &str = "已注销或关闭";
+/// Reason of objects whose `established_on` is on or after the as-of day.
+pub const NOT_ESTABLISHED: &str = "基准日前尚未成立";
+/// Reason of objects whose status is not among `eligible_status`.
+pub const STATUS: &str = "登记状态不在抽查范围";
+
+/// The registers as of a day.
+#[derive(Clone, Debug)]
+pub struct Registers {
+    snapshot: Snapshot,
+    dir: PathBuf,
+    n_parts: usize,
+    as_of: AsOf,
+    n_objects: u64,
+    exclusions: Vec<ExclusionCount>,
+    n_inspectors: Option<u64>,
+    n_items: Option<u64>,
+}
+
+/// How many objects one reason leaves out of the frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExclusionCount {
+    /// The reason, as it is published.
+    pub reason: String,
+    /// Objects that have it.
+    pub n: u64,
+}
+
+/// Eligible objects of one partition, sorted by key: vectors of equal length.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FrameColumns {
+    /// Object keys, strictly ascending.
+    pub keys: Vec<u64>,
+    /// Normalised object ids.
+    pub ids: Ids,
+    /// The columns asked for, as text; empty for null.
+    pub columns: Vec<Vec<String>>,
+}
+
+/// Why the registers cannot be compiled.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// Settings that do not fit the snapshot's columns.
+    #[error("registers must fit the columns of objects: {}", list(.0))]
+    Settings(Vec<Problem>),
+    /// The frame is empty.
+    #[error(
+        "at least one of the {n_objects} objects must be eligible (抽样框 is empty): {reasons}"
+    )]
+    NobodyEligible {
+        /// Objects in the snapshot.
+        n_objects: u64,
+        /// Counts per reason.
+        reasons: String,
+    },
+    /// A column that objects do not have.
+    #[error("column {0} must be a column of objects")]
+    UnknownColumn(String),
+    /// The snapshot cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] ingest::Error),
+    /// A part cannot be computed, read or written.
+    #[error("{path}: a register part must be readable and writable: {source}")]
+    Part {
+        /// The part's file.
+        path: String,
+        /// The engine's own error.
+        source: PolarsError,
+    },
+}
+
+impl Error {
+    /// The kind of this failure.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Settings(_) | Self::UnknownColumn(_) => Kind::Usage,
+            Self::NobodyEligible { .. } => Kind::Design,
+            Self::Snapshot(source) => source.kind(),
+            Self::Part { .. } => Kind::Bug,
+        }
+    }
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems
+        .iter()
+        .map(Problem::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// Compiles the registers as of `as_of` and writes them to `work/frame`.
+///
+/// # Errors
+/// Exclusions over columns that do not exist, an unreadable snapshot, an empty frame.
+pub fn compile(
+    params: &ValidParams,
+    snapshot: &Snapshot,
+    as_of: AsOf,
+    work: &Path,
+    meter: &Meter,
+) -> Result<Registers, Error> {
+    let dir = work.join("frame");
+    let n_parts = snapshot.n_parts();
+    let (mut counts, mut n_objects) = (BTreeMap::new(), 0);
+    let parts: Vec<usize> = (0..n_parts).collect();
+    for wave in parts.chunks(rayon::current_num_threads()) {
+        let compiled: Result<Vec<_>, Error> = wave
+            .par_iter()
+            .map(|&part| compile_part(params, snapshot, as_of, part, &part_path(&dir, part)))
+            .collect();
+        for (found, n) in compiled? {
+            n_objects += n;
+            for (reason, n) in found {
+                *counts.entry(reason).or_default() += n;
+            }
+        }
+        let done = wave[wave.len() - 1] as u64 + 1;
+        meter.report("registers", done, n_parts as u64);
+    }
+    let exclusions = in_order(params, &counts);
+    if exclusions.iter().map(|reason| reason.n).sum::<u64>() == n_objects {
+        let reasons = exclusions
+            .iter()
+            .map(|reason| format!("{} {}", reason.reason, reason.n));
+        return Err(Error::NobodyEligible {
+            n_objects,
+            reasons: reasons.collect::<Vec<_>>().join(", "),
+        });
+    }
+    let n_inspectors = count_of(snapshot, "inspectors")?;
+    let n_items = count_of(snapshot, "items")?;
+    Ok(Registers {
+        snapshot: snapshot.clone(),
+        dir,
+        n_parts,
+        as_of,
+        n_objects,
+        exclusions,
+        n_inspectors,
+        n_items,
+    })
+}
+
+fn at(path: &Path) -> impl FnOnce(PolarsError) -> Error {
+    let path = path.display().to_string();
+    |source| Error::Part { path, source }
+}
+
+/// Writes one partition; objects per reason, and objects in all.
+fn compile_part(
+    params: &ValidParams,
+    snapshot: &Snapshot,
+    as_of: AsOf,
+    part: usize,
+    path: &Path,
+) -> Result<(BTreeMap<String, u64>, u64), Error> {
+    let mut objects = snapshot.scan("objects", part)?;
+    let schema = objects.collect_schema().map_err(at(path))?;
+    check_columns(params, &schema)?;
+    let seen = seen_from(
+        with_built_in(params, objects, &schema, as_of),
+        &schema,
+        day(as_of.0),
+    );
+    let exclusion = exclusion_of(params).alias("exclusion");
+    let mut frame = seen
+        .select([col("object_key"), exclusion])
+        .with_columns([col("exclusion").is_null().alias("eligible")])
+        .collect()
+        .map_err(at(path))?;
+    check_order(&frame).map_err(at(path))?;
+    let counts = count_reasons(&frame).map_err(at(path))?;
+    frame.drop_in_place("object_key").map_err(at(path))?;
+    save(&mut frame, path).map_err(at(path))?;
+    Ok((counts, frame.height() as u64))
+}
+
+fn check_order(frame: &DataFrame) -> Result<(), PolarsError> {
+    let keys = frame.column("object_key")?.u64()?;
+    if keys.iter().is_sorted_by(|a, b| a < b) {
+        Ok(())
+    } else {
+        Err(polars_err!(ComputeError: "objects must ascend by object_key, each key once"))
+    }
+}
+
+fn check_columns(params: &ValidParams, schema: &Schema) -> Result<(), Error> {
+    let seen = seen_schema(schema);
+    let broken = params
+        .exclude
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (_, when))| {
+            let rule = when.check_boolean(&seen).err()?;
+            Some(Problem::new(
+                format!("exclude[{index}].when"),
+                when.text(),
+                rule,
+            ))
+        });
+    let problems: Vec<_> = broken.collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Settings(problems))
+    }
+}
+
+/// Adds `built_in`, the reason found before ends on or after the as-of day are hidden.
+fn with_built_in(
+    params: &ValidParams,
+    frame: LazyFrame,
+    schema: &Schema,
+    as_of: AsOf,
+) -> LazyFrame {
+    let mut rules = Vec::new();
+    if params.exclude_closed && schema.contains("closed_on") {
+        rules.push((CLOSED, col("closed_on").lt_eq(day(as_of.0))));
+    }
+    if params.exclude_not_established && schema.contains("established_on") {
+        rules.push((NOT_ESTABLISHED, col("established_on").gt_eq(day(as_of.0))));
+    }
+    if let Some(status) = &params.eligible_status {
+        let listed = status
+            .iter()
+            .map(|status| col("status").eq(lit(status.as_str())).fill_null(lit(false)));
+        let listed = listed
+            .reduce(Expr::or)
+            .expect("a checked list of statuses is not empty");
+        rules.push((STATUS, listed.not()));
+    }
+    frame.with_columns([first_reason(rules, no_reason()).alias("built_in")])
+}
+
+fn exclusion_of(params: &ValidParams) -> Expr {
+    let declared = params
+        .exclude
+        .iter()
+        .map(|(reason, when)| (reason.as_str(), when.expr()));
+    let declared = first_reason(declared.collect(), no_reason());
+    when(col("built_in").is_not_null())
+        .then(col("built_in"))
+        .otherwise(declared)
+}
+
+fn no_reason() -> Expr {
+    lit(NULL).cast(DataType::String)
+}
+
+fn first_reason(rules: Vec<(&str, Expr)>, otherwise: Expr) -> Expr {
+    let last_to_first = rules.into_iter().rev();
+    last_to_first.fold(otherwise, |rest, (reason, holds)| {
+        when(holds.fill_null(lit(false)))
+            .then(lit(reason))
+            .otherwise(rest)
+    })
+}
+
+fn count_reasons(frame: &DataFrame) -> Result<BTreeMap<String, u64>, PolarsError> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for reason in frame.column("exclusion")?.str()?.iter().flatten() {
+        match counts.get_mut(reason) {
+            Some(n) => *n += 1,
+            None => drop(counts.insert(reason.to_owned(), 1)),
+        }
+    }
+    Ok(counts)
+}
+
+/// Every reason the settings can give, in the order they are tried, zero counts included.
+fn in_order(params: &ValidParams, counts: &BTreeMap<String, u64>) -> Vec<ExclusionCount> {
+    let built_in = [
+        (params.exclude_closed, CLOSED),
+        (params.exclude_not_established, NOT_ESTABLISHED),
+        (params.eligible_status.is_some(), STATUS),
+    ];
+    let built_in = built_in
+        .into_iter()
+        .filter(|(used, _)| *used)
+        .map(|(_, reason)| reason);
+    let reasons = built_in.chain(params.exclude.iter().map(|(reason, _)| reason.as_str()));
+    reasons
+        .map(|reason| ExclusionCount {
+            reason: reason.to_owned(),
+            n: counts.get(reason).copied().unwrap_or(0),
+        })
+        .collect()
+}
+
+fn count_of(snapshot: &Snapshot, table: &str) -> Result<Option<u64>, Error> {
+    if !snapshot.has(table) {
+        return Ok(None);
+    }
+    let counted = snapshot
+        .scan(table, 0)?
+        .select([polars::prelude::len()])
+        .collect();
+    let counted = counted.map_err(at(Path::new(table)))?;
+    let n = counted.columns()[0]
+        .u32()
+        .map_err(at(Path::new(table)))?
+        .get(0);
+    Ok(n.map(u64::from))
+}
+
+impl Registers {
+    /// Number of partitions.
+    pub fn n_parts(&self) -> usize {
+        self.n_parts
+    }
+
+    /// The day the registers are seen from.
+    pub fn as_of(&self) -> AsOf {
+        self.as_of
+    }
+
+    /// Objects, eligible or not.
+    pub fn n_objects(&self) -> u64 {
+        self.n_objects
+    }
+
+    /// Eligible objects: the frame (抽样框).
+    pub fn n_frame(&self) -> u64 {
+        self.n_objects - self.exclusions.iter().map(|reason| reason.n).sum::<u64>()
+    }
+
+    /// Counts of every reason in the order they are tried, zero counts included.
+    pub fn exclusions(&self) -> &[ExclusionCount] {
+        &self.exclusions
+    }
+
+    /// Inspectors (执法检查人员名录库), where the snapshot has them.
+    pub fn n_inspectors(&self) -> Option<u64> {
+        self.n_inspectors
+    }
+
+    /// Inspection items (随机抽查事项清单), where the snapshot has them.
+    pub fn n_items(&self) -> Option<u64> {
+        self.n_items
+    }
+
+    /// All objects of partition `part`, sorted by key, with the columns of the snapshot.
+    pub(crate) fn objects(&self, part: usize) -> Result<LazyFrame, Error> {
+        Ok(self.snapshot.scan("objects", part)?)
+    }
+
+    /// Which objects of partition `part` are eligible, in the order of their keys.
+    pub(crate) fn eligible(&self, part: usize) -> Result<BooleanChunked, Error> {
+        let path = part_path(&self.dir, part);
+        let read = || {
+            let flags = scan(&path)?.select([col("eligible")]).collect()?;
+            Ok(flags.column("eligible")?.bool()?.clone())
+        };
+        read().map_err(at(&path))
+    }
+
+    /// Eligible objects of partition `part` with `columns` as text.
+    ///
+    /// # Errors
+    /// A column that objects do not have, an unreadable part.
+    pub fn frame_part(&self, part: usize, columns: &[String]) -> Result<FrameColumns, Error> {
+        let path = part_path(&self.dir, part);
+        let mut objects = self.objects(part)?;
+        let schema = objects.collect_schema().map_err(at(&path))?;
+        if let Some(unknown) = columns.iter().find(|name| !schema.contains(name)) {
+            return Err(Error::UnknownColumn(unknown.clone()));
+        }
+        let texts = columns.iter().enumerate().map(|(index, name)| {
+            col(name.as_str())
+                .cast(DataType::String)
+                .fill_null(lit(""))
+                .alias(format!("__{index}"))
+        });
+        let wanted: Vec<_> = [col("object_key"), col("object_id")]
+            .into_iter()
+            .chain(texts)
+            .collect();
+        let eligible = self.eligible(part)?;
+        let frame = objects.select(wanted).collect();
+        let frame = frame.and_then(|frame| frame.filter(&eligible));
+        frame.and_then(|frame| plain(&frame)).map_err(at(&path))
+    }
+}
+
+impl Registers {
+    /// `columns` as text, empty for null, of the objects with the ascending keys `wanted`, all of partition `part`.
+    ///
+    /// # Errors
+    /// A column that objects do not have, an unreadable part.
+    pub fn texts(
+        &self,
+        part: usize,
+        wanted: &[u64],
+        columns: &[&str],
+    ) -> Result<Vec<Vec<String>>, Error> {
+        let path = part_path(&self.dir, part);
+        let mut objects = self.objects(part)?;
+        let schema = objects.collect_schema().map_err(at(&path))?;
+        if let Some(unknown) = columns.iter().find(|name| !schema.contains(name)) {
+            return Err(Error::UnknownColumn((*unknown).to_owned()));
+        }
+        let texts = columns.iter().map(|name| col(*name).cast(DataType::String));
+        let read: Vec<_> = std::iter::once(col("object_key")).chain(texts).collect();
+        let frame = objects.select(read).collect().map_err(at(&path))?;
+        texts_at(&frame, wanted).map_err(at(&path))
+    }
+}
+
+/// Texts of the rows whose keys are wanted; both ascend.
+fn texts_at(frame: &DataFrame, wanted: &[u64]) -> Result<Vec<Vec<String>>, PolarsError> {
+    let (keys, columns) = frame.columns().split_first().expect("the key is asked for");
+    let mut wanted = wanted.iter().peekable();
+    let rows: Vec<usize> = keys
+        .u64()?
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| wanted.next_if(|wanted| Some(**wanted) == *key).is_some())
+        .map(|(row, _)| row)
+        .collect();
+    let columns = columns.iter().map(|column| column.str());
+    let columns = columns.collect::<Result<Vec<_>, PolarsError>>()?;
+    let text = |row: usize| {
+        let texts = columns.iter().map(|texts| texts.get(row));
+        texts
+            .map(|text| text.unwrap_or_default().to_owned())
+            .collect()
+    };
+    Ok(rows.into_iter().map(text).collect())
+}
+
+fn plain(frame: &DataFrame) -> Result<FrameColumns, PolarsError> {
+    let (keys, rest) = frame.columns().split_first().expect("the key is asked for");
+    let (ids, columns) = rest.split_first().expect("the id is asked for");
+    let texts = columns.iter().map(|column| {
+        Ok(column
+            .str()?
+            .iter()
+            .map(|text| text.unwrap_or("").to_owned())
+            .collect())
+    });
+    Ok(FrameColumns {
+        keys: keys.u64()?.iter().flatten().collect(),
+        ids: ids.str()?.iter().flatten().collect(),
+        columns: texts.collect::<Result<_, PolarsError>>()?,
+    })
+}
