@@ -1,0 +1,527 @@
+//! `[risk]` of a job file: as written, and as checked with every problem at once.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::card::Card;
+use super::sql;
+use crate::indicators::{Indicator, IndicatorKind, Labels};
+use crate::units::{Digest, Problem, Ratio, Rounding};
+
+/// Largest number of points an object can have.
+pub(super) const POINTS_LIMIT: i64 = 1_000_000;
+
+/// 信用风险分类 as written in the job file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The model that sets risk points and class; every other declared model is scored beside it.
+    pub model: ModelName,
+    /// Path of the declared scorecard, relative to the current folder.
+    pub scorecard: Option<String>,
+    /// The learned model.
+    pub logistic: Option<Logistic>,
+    /// Rankings any office could have used, scored beside the models.
+    pub baselines: Option<Baselines>,
+    /// Which past visits are labels; needed by the learned model, read by the indicators room.
+    pub labels: Option<Labels>,
+    /// Number of reasons per object, 0 to 20, beside the reasons of direct judgement. Three unless told.
+    #[serde(default = "three")]
+    pub reasons: usize,
+    /// Classes, lowest risk first.
+    #[serde(default)]
+    pub class: Vec<Class>,
+    /// Objects that have no class by rule.
+    pub unclassified: Option<Unclassified>,
+}
+
+/// A model that can set risk points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelName {
+    /// The declared scorecard: the explainable legal default.
+    Scorecard,
+    /// The regularised logistic model, fitted on past labels.
+    Logistic,
+}
+
+impl ModelName {
+    /// The name of the model in columns and settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scorecard => "scorecard",
+            Self::Logistic => "logistic",
+        }
+    }
+}
+
+/// `[risk.logistic]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logistic {
+    /// Penalty λ > 0 of Σ log-loss + λ/2·‖w‖² over standardised features, intercept free: 1/C of scikit-learn.
+    pub l2: f64,
+    /// Most iterations of the optimiser, at least 1.
+    pub max_iterations: u64,
+    /// Fewest labels with a finding a model may be fitted on, at least 1.
+    pub positives_min: u64,
+    /// Numbers are drawn in to this quantile of the training rows, and to its mirror below; 0.5 to 1, 1 for none.
+    /// 0.995 unless told.
+    #[serde(default = "most")]
+    pub cap_quantile: f64,
+    /// Fewest training rows a text value needs to be a category of its own. 50 unless told.
+    #[serde(default = "fifty")]
+    pub category_rows_min: usize,
+    /// Share of training rows without a value above which "no value" is a feature of its own. 0.01 unless told.
+    #[serde(default = "one_percent")]
+    pub missing_flag_share: f64,
+    /// Indicators whose missing values count as the largest (after the cap), as those named `days_since…` always do;
+    /// all other missing numbers count as the median.
+    #[serde(default)]
+    pub missing_max: Vec<String>,
+    /// Indicators the model must not use.
+    #[serde(default)]
+    pub leave_out: Vec<String>,
+}
+
+/// `[risk.baselines]`: the indicator each ranking is read from.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baselines {
+    /// Past rate of findings; no value counts as 0.
+    pub past_rate: Option<String>,
+    /// Days since the last visit; no value counts as the largest known.
+    pub days_since_last: Option<String>,
+}
+
+/// One `[[risk.class]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// Code in tables, for example `A`.
+    pub code: String,
+    /// Name in reports, for example `信用风险低`.
+    pub name: String,
+    /// Share of the classified objects, 0 to 1. Objects with equal points are never parted: seen from the highest points,
+    /// a class starts where the number of objects in it and above comes nearest to its share of them.
+    pub share: Option<f64>,
+    /// Smallest number of points in this class.
+    pub points_from: Option<i64>,
+}
+
+/// `[risk.unclassified]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unclassified {
+    /// SQL over indicator columns; true means that the object has no class, a direct judgement notwithstanding.
+    pub when: String,
+    /// Code in tables.
+    pub code: String,
+    /// Name in reports.
+    pub name: String,
+    /// Fixed points, or `"model"` for the points the model gives.
+    pub points: UnclassifiedPoints,
+}
+
+/// Points of objects without a class.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum UnclassifiedPoints {
+    /// The same for all.
+    Fixed(i64),
+    /// `"model"`.
+    Named(String),
+}
+
+/// Checked settings of the room.
+#[derive(Clone, Debug)]
+pub struct ValidParams {
+    pub(super) model: ModelName,
+    pub(super) card: Option<Card>,
+    pub(super) logistic: Option<Logistic>,
+    pub(super) baselines: Baselines,
+    pub(super) reasons: usize,
+    pub(super) classes: Vec<NamedClass>,
+    pub(super) limits: Limits,
+    pub(super) unclassified: Option<ValidUnclassified>,
+}
+
+/// Code and name of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NamedClass {
+    pub(super) code: String,
+    pub(super) name: String,
+}
+
+/// How classes are bounded, lowest class first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Limits {
+    /// Smallest points of each class; the first is 0.
+    Points(Vec<u32>),
+    /// Share of each class in millionths.
+    Shares(Vec<u64>),
+}
+
+/// Checked policy for objects without a class.
+#[derive(Clone, Debug)]
+pub(super) struct ValidUnclassified {
+    pub(super) when: String,
+    pub(super) class: NamedClass,
+    /// `None`: the model's own points.
+    pub(super) points: Option<u32>,
+}
+
+impl ValidParams {
+    /// Codes of the classes, lowest risk first, then the one of objects without a class.
+    pub fn class_codes(&self) -> impl Iterator<Item = &str> {
+        let unclassified = self.unclassified.iter().map(|policy| &policy.class);
+        let classes = self.classes.iter().chain(unclassified);
+        classes.map(|class| class.code.as_str())
+    }
+
+    /// Digest of the scorecard file, which is part of the settings.
+    #[must_use]
+    pub fn card_digest(&self) -> Option<Digest> {
+        self.card.as_ref().map(|card| card.digest)
+    }
+}
+
+impl Params {
+    /// Checks the section and reads its scorecard.
+    ///
+    /// # Errors
+    /// Every broken rule; keys are relative to `[risk]`, or to the scorecard where `file` names it.
+    pub fn check(&self) -> Result<ValidParams, Vec<Problem>> {
+        let mut problems = Vec::new();
+        self.check_models(&mut problems);
+        let card = self.read_card(&mut problems);
+        let limits = self.check_classes(&mut problems);
+        let unclassified = self
+            .unclassified
+            .as_ref()
+            .map(|policy| policy.checked(&mut problems));
+        match limits {
+            Some(limits) if problems.is_empty() => Ok(ValidParams {
+                model: self.model,
+                card,
+                logistic: self.logistic.clone(),
+                baselines: self.baselines.clone().unwrap_or_default(),
+                reasons: self.reasons,
+                classes: self
+                    .class
+                    .iter()
+                    .map(|c| NamedClass {
+                        code: c.code.clone(),
+                        name: c.name.clone(),
+                    })
+                    .collect(),
+                limits,
+                unclassified,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    fn check_models(&self, problems: &mut Vec<Problem>) {
+        let name = self.model.as_str();
+        let declared = match self.model {
+            ModelName::Scorecard => self.scorecard.is_some(),
+            ModelName::Logistic => self.logistic.is_some(),
+        };
+        if !declared {
+            problems.push(Problem::new(
+                "model",
+                name,
+                format!("the chosen model needs risk.{name}"),
+            ));
+        }
+        if self.logistic.is_some() && self.labels.is_none() {
+            problems.push(Problem::new(
+                "labels",
+                "absent",
+                "a learned model needs to know which past visits are labels",
+            ));
+        }
+        if self.reasons > 20 {
+            problems.push(Problem::new(
+                "reasons",
+                self.reasons,
+                "at most 20 reasons are kept",
+            ));
+        }
+        if let Some(logistic) = &self.logistic {
+            logistic.check(problems);
+        }
+    }
+
+    fn read_card(&self, problems: &mut Vec<Problem>) -> Option<Card> {
+        let path = self.scorecard.as_ref()?;
+        let codes: Vec<&str> = self.class.iter().map(|class| class.code.as_str()).collect();
+        Card::read(Path::new(path), &codes)
+            .map_err(|found| problems.extend(found))
+            .ok()
+    }
+
+    fn check_classes(&self, problems: &mut Vec<Problem>) -> Option<Limits> {
+        let before = problems.len();
+        if self.class.is_empty() {
+            problems.push(Problem::new(
+                "class",
+                "absent",
+                "at least one class must be declared",
+            ));
+        }
+        self.check_codes(problems);
+        let shares = self
+            .class
+            .iter()
+            .filter(|class| class.share.is_some())
+            .count();
+        let points = self
+            .class
+            .iter()
+            .filter(|class| class.points_from.is_some())
+            .count();
+        let limits = if shares == self.class.len() && points == 0 {
+            Limits::Shares(check_shares(&self.class, problems))
+        } else if points == self.class.len() && shares == 0 {
+            Limits::Points(check_points(&self.class, problems))
+        } else {
+            let rule = "either every class has a share or every class has points_from";
+            problems.push(Problem::new(
+                "class",
+                format!("{shares} with share, {points} with points_from"),
+                rule,
+            ));
+            return None;
+        };
+        (problems.len() == before).then_some(limits)
+    }
+
+    fn check_codes(&self, problems: &mut Vec<Problem>) {
+        let rest = self
+            .unclassified
+            .iter()
+            .map(|policy| ("unclassified.code".to_owned(), &policy.code));
+        let codes = self
+            .class
+            .iter()
+            .enumerate()
+            .map(|(i, class)| (format!("class.{i}.code"), &class.code));
+        let mut seen = std::collections::BTreeSet::new();
+        for (key, code) in codes.chain(rest) {
+            if code.trim().is_empty() || code.contains('/') {
+                problems.push(Problem::new(
+                    key,
+                    code,
+                    "a class code must be a word without \"/\"",
+                ));
+            } else if !seen.insert(code) {
+                problems.push(Problem::new(key, code, "class codes must differ"));
+            }
+        }
+    }
+}
+
+impl Logistic {
+    fn check(&self, problems: &mut Vec<Problem>) {
+        let mut demand = |holds: bool, key: &str, value: String, rule: &str| {
+            if !holds {
+                problems.push(Problem::new(format!("logistic.{key}"), value, rule));
+            }
+        };
+        demand(
+            self.l2.is_finite() && self.l2 > 0.0,
+            "l2",
+            self.l2.to_string(),
+            "the penalty must be above 0",
+        );
+        demand(
+            self.max_iterations > 0,
+            "max_iterations",
+            self.max_iterations.to_string(),
+            "must be at least 1",
+        );
+        demand(
+            self.positives_min > 0,
+            "positives_min",
+            self.positives_min.to_string(),
+            "must be at least 1",
+        );
+        let cap = self.cap_quantile;
+        demand(
+            (0.5..=1.0).contains(&cap),
+            "cap_quantile",
+            cap.to_string(),
+            "must lie in 0.5 ..= 1",
+        );
+        let share = self.missing_flag_share;
+        demand(
+            (0.0..=1.0).contains(&share),
+            "missing_flag_share",
+            share.to_string(),
+            "must lie in 0 ..= 1",
+        );
+    }
+}
+
+impl Unclassified {
+    fn checked(&self, problems: &mut Vec<Problem>) -> ValidUnclassified {
+        if let Err(reason) = sql::parse(&self.when) {
+            problems.push(Problem::new(
+                "unclassified.when",
+                &self.when,
+                format!("must be an SQL condition: {reason}"),
+            ));
+        }
+        let class = NamedClass {
+            code: self.code.clone(),
+            name: self.name.clone(),
+        };
+        ValidUnclassified {
+            when: self.when.clone(),
+            class,
+            points: self.points.checked(problems),
+        }
+    }
+}
+
+impl UnclassifiedPoints {
+    /// The fixed points; `None` for the model's own.
+    fn checked(&self, problems: &mut Vec<Problem>) -> Option<u32> {
+        let written = match self {
+            Self::Named(name) if name == "model" => return None,
+            Self::Named(name) => name.clone(),
+            Self::Fixed(points) => match u32::try_from(*points) {
+                Ok(whole) if (1..=POINTS_LIMIT).contains(points) => return Some(whole),
+                _ => points.to_string(),
+            },
+        };
+        let rule = format!("points must be a whole number in 1 ..= {POINTS_LIMIT} or \"model\"");
+        problems.push(Problem::new("unclassified.points", written, rule));
+        None
+    }
+}
+
+impl ValidParams {
+    /// Problems of the section and its scorecard with a catalogue of indicators; none when they fit.
+    pub fn check_indicators(&self, indicators: &[Indicator]) -> Vec<Problem> {
+        let mut problems = self
+            .card
+            .as_ref()
+            .map(|card| card.check_indicators(indicators))
+            .unwrap_or_default();
+        let numbers = [
+            ("past_rate", &self.baselines.past_rate),
+            ("days_since_last", &self.baselines.days_since_last),
+        ];
+        for (key, name) in numbers {
+            if let Some(name) = name
+                && !indicators
+                    .iter()
+                    .any(|i| &i.name == name && i.kind == IndicatorKind::Number)
+            {
+                let rule = "must name a number among the indicators";
+                problems.push(Problem::new(format!("baselines.{key}"), name, rule));
+            }
+        }
+        if let Some(logistic) = &self.logistic {
+            check_named(
+                "logistic.missing_max",
+                &logistic.missing_max,
+                indicators,
+                &mut problems,
+            );
+            check_named(
+                "logistic.leave_out",
+                &logistic.leave_out,
+                indicators,
+                &mut problems,
+            );
+        }
+        if let Some(policy) = &self.unclassified
+            && let Err(reason) = sql::condition(&policy.when, indicators)
+        {
+            let rule = format!("must be an SQL condition over the indicators: {reason}");
+            problems.push(Problem::new("unclassified.when", &policy.when, rule));
+        }
+        problems
+    }
+}
+
+fn check_named(key: &str, names: &[String], indicators: &[Indicator], problems: &mut Vec<Problem>) {
+    for name in names {
+        if !indicators.iter().any(|indicator| &indicator.name == name) {
+            problems.push(Problem::new(key, name, "no indicator has this name"));
+        }
+    }
+}
+
+fn check_shares(classes: &[Class], problems: &mut Vec<Problem>) -> Vec<u64> {
+    let mut millionths = Vec::new();
+    for (i, class) in classes.iter().enumerate() {
+        let share = class.share.unwrap_or_default();
+        if let Some(ratio) = Ratio::from_f64(share) {
+            millionths.push(ratio.of(1_000_000, Rounding::HalfUp));
+        } else {
+            let rule = "a share must lie in 0 ..= 1 with at most six decimals";
+            problems.push(Problem::new(format!("class.{i}.share"), share, rule));
+        }
+    }
+    let sum: u64 = millionths.iter().sum();
+    if millionths.len() == classes.len() && !classes.is_empty() && sum.abs_diff(1_000_000) > 1 {
+        let written = format!("{}.{:06}", sum / 1_000_000, sum % 1_000_000);
+        problems.push(Problem::new(
+            "class.share",
+            written,
+            "the shares of the classes must sum to 1",
+        ));
+    }
+    millionths
+}
+
+fn check_points(classes: &[Class], problems: &mut Vec<Problem>) -> Vec<u32> {
+    let from: Vec<i64> = classes
+        .iter()
+        .map(|class| class.points_from.unwrap_or_default())
+        .collect();
+    if let Some(&first) = from.first()
+        && first != 0
+    {
+        problems.push(Problem::new(
+            "class.0.points_from",
+            first,
+            "the lowest class must start at 0 points",
+        ));
+    }
+    for (i, pair) in from.windows(2).enumerate() {
+        if pair[1] <= pair[0] || pair[1] > POINTS_LIMIT {
+            let rule = format!("must be above {} and at most {POINTS_LIMIT}", pair[0]);
+            problems.push(Problem::new(
+                format!("class.{}.points_from", i + 1),
+                pair[1],
+                rule,
+            ));
+        }
+    }
+    from.iter()
+        .map(|&points| u32::try_from(points).unwrap_or_default())
+        .collect()
+}
+
+fn three() -> usize {
+    3
+}
+
+fn fifty() -> usize {
+    50
+}
+
+fn most() -> f64 {
+    0.995
+}
+
+fn one_percent() -> f64 {
+    0.01
+}

@@ -1,0 +1,138 @@
+//! What every model comes down to: terms over indicator columns, a score, and integer risk points.
+
+use polars::prelude::{Expr, col, lit, when};
+
+use super::card::{Card, Factor, Scale};
+
+/// A model as column expressions.
+pub(super) struct Rule {
+    /// Name of the model.
+    pub(super) name: &'static str,
+    /// What each factor or indicator adds above its least, in declared order.
+    pub(super) terms: Vec<Term>,
+    /// The ranking, over the terms' columns and the columns of the direct judgements.
+    pub(super) score: Expr,
+    /// Risk points before direct judgements, over the score's column.
+    pub(super) points: Expr,
+    /// Upper end of the points.
+    pub(super) points_max: i64,
+}
+
+/// One term of a model.
+pub(super) struct Term {
+    /// The indicator's column.
+    pub(super) indicator: String,
+    /// Chinese name for the reasons.
+    pub(super) zh: String,
+    /// The gain as a number, over indicator columns.
+    pub(super) gain: Expr,
+}
+
+impl Rule {
+    /// Column of the rule's term `i`.
+    pub(super) fn column(name: &str, i: usize) -> String {
+        format!("{name}:{i}")
+    }
+
+    /// Column of the score of the rule `name`, while it is computed.
+    pub(super) fn score_column(name: &str) -> String {
+        format!("risk:score_{name}")
+    }
+}
+
+/// Column that says whether direct judgement `i` holds.
+pub(super) fn veto_column(i: usize) -> String {
+    format!("veto:{i}")
+}
+
+/// An indicator column as a number in which "no value" is always null.
+pub(super) fn number(indicator: &str) -> Expr {
+    let column = col(indicator);
+    when(column.clone().is_nan())
+        .then(lit(polars::prelude::NULL))
+        .otherwise(column)
+}
+
+const SCORECARD: &str = "scorecard";
+
+/// The declared scorecard as columns. Its score is the total before clipping, at least that of any direct judgement.
+pub(super) fn scorecard(card: &Card) -> Rule {
+    let terms = card.factors.iter().map(|factor| Term {
+        indicator: factor.indicator.clone(),
+        zh: factor.zh.clone(),
+        gain: points(factor) - whole(factor.points_min()),
+    });
+    let total = (0..card.groups.len()).fold(whole(card.base), |sum, group| {
+        sum + group_points(card, group)
+    });
+    let score = card
+        .vetoes
+        .iter()
+        .enumerate()
+        .fold(total, |score, (i, veto)| {
+            let least = whole(veto.points);
+            let raised = col(veto_column(i)).and(score.clone().lt(least.clone()));
+            when(raised).then(least).otherwise(score)
+        });
+    Rule {
+        name: SCORECARD,
+        terms: terms.collect(),
+        score,
+        points: col(Rule::score_column(SCORECARD))
+            .clip(whole(card.points_min), whole(card.points_max)),
+        points_max: card.points_max,
+    }
+}
+
+fn group_points(card: &Card, group: usize) -> Expr {
+    let members = card
+        .factors
+        .iter()
+        .enumerate()
+        .filter(|(_, factor)| factor.group == group);
+    let sum = members.fold(whole(0), |sum, (i, factor)| {
+        sum + col(Rule::column(SCORECARD, i)) + whole(factor.points_min())
+    });
+    match card.groups[group].points_max {
+        Some(most) => sum.clip_max(whole(most)),
+        None => sum,
+    }
+}
+
+fn points(factor: &Factor) -> Expr {
+    let (value, scaled) = match &factor.scale {
+        Scale::Bins { below, rest } => {
+            let value = number(&factor.indicator);
+            let scaled = below
+                .iter()
+                .rev()
+                .fold(whole(*rest), |rest, (bound, points)| {
+                    when(value.clone().lt(lit(*bound)))
+                        .then(whole(*points))
+                        .otherwise(rest)
+                });
+            (value, scaled)
+        }
+        Scale::Values { points, other } => {
+            let value = col(factor.indicator.as_str());
+            let scaled = points.iter().fold(whole(*other), |rest, (text, points)| {
+                when(value.clone().eq(lit(text.as_str())))
+                    .then(whole(*points))
+                    .otherwise(rest)
+            });
+            (value, scaled)
+        }
+    };
+    when(value.is_null())
+        .then(whole(factor.missing))
+        .otherwise(scaled)
+}
+
+/// Points as a float literal: whole numbers below 2^53 stay exact.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a card's points are at most a million"
+)]
+fn whole(points: i64) -> Expr {
+    lit(points as f64)
+}
