@@ -1,1 +1,260 @@
-//! Evaluation to charts and pages.
+//! The evaluation to one page: cards, charts, tables, method note, in Chinese or English.
+//!
+//! `report.html` is a single file with its style and pictures inside; it opens offline, on a phone and on A4 paper. It is
+//! rendered from the [`Evaluation`] alone. Labels that must be seen (合成数据, 演练) stand at the top and under every chart;
+//! a chart without data is left out with a sentence that says why.
+
+mod canvas;
+mod charts;
+mod content;
+mod format;
+mod lang;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error as ThisError;
+
+pub use lang::Lang;
+
+use crate::evaluate::Evaluation;
+use crate::sheets;
+use crate::units::{Kind, Problem};
+use charts::{Chart, Drawing, Drawn};
+use view::{Page, Section, Table};
+
+const TEMPLATE: &str = include_str!("page.html");
+
+/// `[report]` as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Name of the office that signs the report, shown under the title. Default: none.
+    #[serde(default)]
+    pub office: Option<String>,
+}
+
+/// `[report]` as checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidParams {
+    office: String,
+}
+
+impl ValidParams {
+    /// The office that signs; empty for none.
+    #[must_use]
+    pub fn office(&self) -> &str {
+        &self.office
+    }
+}
+
+impl Params {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// All broken rules at once.
+    pub fn check(&self) -> Result<ValidParams, Vec<Problem>> {
+        match self.office.as_deref() {
+            Some(office) if office.trim().is_empty() => Err(vec![Problem::new(
+                "office",
+                "\"\"",
+                "must name an office, or be left out",
+            )]),
+            office => Ok(ValidParams {
+                office: office.unwrap_or_default().to_owned(),
+            }),
+        }
+    }
+}
+
+/// Why a report cannot be made.
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// The chart backend failed.
+    #[error("a chart cannot be drawn: {0}")]
+    Chart(String),
+    /// The page could not be filled.
+    #[error(transparent)]
+    Sheets(#[from] sheets::Error),
+}
+
+impl Error {
+    /// The kind of this failure.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::Bug
+    }
+}
+
+/// Renders the evaluation: paths relative to the run folder, and their bytes. Same evaluation, same bytes.
+///
+/// # Errors
+/// When a chart or the page cannot be made.
+pub fn render(evaluation: &Evaluation, lang: Lang) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let page = page(evaluation, lang)?;
+    let html = sheets::page("report.html", TEMPLATE, &page)?;
+    Ok(vec![("report.html".to_owned(), html.into_bytes())])
+}
+
+fn page(evaluation: &Evaluation, lang: Lang) -> Result<Page, Error> {
+    let facts = &evaluation.facts;
+    let badges = content::badges(lang, facts);
+    let labels: Vec<&str> = badges.iter().map(|badge| badge.label.as_str()).collect();
+    let mut rates = rates(lang, evaluation)?;
+    let mut data = data(lang, evaluation)?;
+    if rates.charts.is_empty() && rates.tables.is_empty() {
+        data.left_out
+            .splice(0..0, std::mem::take(&mut rates.left_out));
+    }
+    let is_told = |section: &Section| {
+        !(section.charts.is_empty() && section.tables.is_empty() && section.left_out.is_empty())
+    };
+    let sections = [
+        Some(rates).filter(is_told),
+        ranking(lang, evaluation)?,
+        replay(lang, evaluation)?,
+        Some(data),
+        Some(method(lang, evaluation)?),
+    ];
+    Ok(Page {
+        lang: lang.tag(),
+        t: lang.all(),
+        title: facts.title.clone(),
+        office: facts.office.clone(),
+        job: facts.job.clone(),
+        as_of: facts.as_of.to_string(),
+        caption: labels.join(" · "),
+        badges,
+        cards: content::cards(lang, evaluation),
+        summary: content::summary(lang, evaluation),
+        sections: sections.into_iter().flatten().collect(),
+        verify: if facts.seed.is_some() {
+            format!("choucha verify runs/{}/public", facts.job)
+        } else {
+            String::new()
+        },
+    })
+}
+
+fn section(
+    lang: Lang,
+    id: &'static str,
+    heading: &lang::Phrase,
+    drawn: Vec<Drawn>,
+) -> Result<Section, Error> {
+    let (mut charts, mut left_out): (Vec<Chart>, Vec<String>) = (Vec::new(), Vec::new());
+    for drawn in drawn {
+        match drawn? {
+            Drawing::Chart(chart) => charts.push(*chart),
+            Drawing::LeftOut { title, why } => {
+                left_out.push(lang.fill(&lang::LEFT_OUT, &[&title, lang.say(why)]));
+            }
+        }
+    }
+    let heading = lang.say(heading).to_owned();
+    Ok(Section {
+        id,
+        heading,
+        paragraphs: Vec::new(),
+        charts,
+        tables: Vec::new(),
+        left_out,
+        is_method: false,
+    })
+}
+
+fn with_rows(tables: Vec<Table>) -> Vec<Table> {
+    tables
+        .into_iter()
+        .filter(|table| !table.rows.is_empty())
+        .collect()
+}
+
+fn rates(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
+    let drawn = vec![
+        charts::hit_rate(lang, evaluation),
+        charts::sampling(lang, evaluation),
+    ];
+    let mut section = section(lang, "rates", &lang::SECTION_RATES, drawn)?;
+    if let Some(estimates) = &evaluation.estimates {
+        section.paragraphs.extend(content::gaps(lang, estimates));
+        section.tables = with_rows(vec![
+            content::class_table(lang, estimates),
+            content::definition_table(lang, estimates),
+        ]);
+    }
+    Ok(section)
+}
+
+fn ranking(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error> {
+    let Some(estimates) = &evaluation.estimates else {
+        return Ok(None);
+    };
+    let drawn = vec![
+        charts::gains(lang, evaluation),
+        charts::lift(lang, evaluation),
+        charts::calibration(lang, evaluation),
+    ];
+    let mut section = section(lang, "ranking", &lang::SECTION_RANKING, drawn)?;
+    section.tables = content::ranking_table(lang, estimates)
+        .into_iter()
+        .collect();
+    Ok(Some(section))
+}
+
+fn replay(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error> {
+    let Some(backtest) = &evaluation.backtest else {
+        return Ok(None);
+    };
+    let all = [
+        charts::by_day,
+        charts::auc,
+        charts::replay_gains,
+        charts::replay_lift,
+    ];
+    let is_drawn = backtest.positives > 0 && !backtest.models.is_empty();
+    let drawn = all
+        .iter()
+        .filter(|_| is_drawn)
+        .map(|chart| chart(lang, evaluation, backtest))
+        .collect();
+    let mut section = section(lang, "replay", &lang::SECTION_REPLAY, drawn)?;
+    section.paragraphs = content::replay_intro(lang, backtest);
+    if !is_drawn {
+        let heading = lang.say(&lang::SECTION_REPLAY);
+        section
+            .left_out
+            .push(lang.fill(&lang::LEFT_OUT, &[heading, lang.say(&lang::WHY_NO_FINDING)]));
+    }
+    section.tables = with_rows(vec![
+        content::model_table(lang, backtest),
+        content::comparison_table(lang, backtest),
+    ]);
+    Ok(Some(section))
+}
+
+fn data(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
+    let facts = &evaluation.facts;
+    let drawn = vec![
+        charts::points(lang, evaluation),
+        charts::refusals(lang, evaluation),
+    ];
+    let mut section = section(lang, "data", &lang::SECTION_DATA, drawn)?;
+    let mut tables = vec![
+        content::ingest_table(lang, facts),
+        content::exclusion_table(lang, facts),
+    ];
+    tables.push(content::stratum_table(lang, evaluation));
+    tables.extend(content::coefficient_tables(lang, facts));
+    section.tables = with_rows(tables);
+    Ok(section)
+}
+
+fn method(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
+    let mut section = section(lang, "method", &lang::SECTION_METHOD, Vec::new())?;
+    section.paragraphs = content::method(lang, evaluation);
+    section.tables = with_rows(vec![content::digest_table(lang, &evaluation.facts)]);
+    section.is_method = true;
+    Ok(section)
+}

@@ -1,0 +1,98 @@
+//! 检查结果 to a finding, none, or an invalid object: the hit rule is a declared choice, never a habit.
+//!
+//! Default codes are those of the comprehensive draw (综合抽查): B, C, D, E, 3, 4, 5, G, 8 are findings; 6
+//! (通过登记的住所无法联系) is one unless the job says otherwise, and is counted apart; 7, 9 to 12 and F are 无效对象
+//! and leave the denominator; 1 is none.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use crate::ingest::Outcome;
+
+/// Which rule turns a result into a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HitRule {
+    /// `found` as recorded; every visited object is in the denominator.
+    Found,
+    /// Result codes, 无法联系 as the job says.
+    Codes,
+}
+
+/// What a result code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Meaning {
+    Clean,
+    Void,
+    Unreachable,
+    Hit,
+}
+
+/// What a visit counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// False for 无效对象.
+    pub(crate) valid: bool,
+    /// Whether it is a finding under the rule.
+    pub(crate) hit: bool,
+    /// Whether 无法联系 is all that was noted.
+    pub(crate) unreachable: bool,
+}
+
+/// The code table and the rule over it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Codes {
+    pub(crate) meanings: BTreeMap<String, Meaning>,
+    pub(crate) unreachable_is_hit: bool,
+}
+
+impl Codes {
+    /// The strongest meaning among the codes of a visit.
+    pub(crate) fn meaning(&self, object_id: &str, codes: &[String]) -> Result<Meaning, Error> {
+        let mut strongest = None;
+        for code in codes {
+            let meaning =
+                self.meanings
+                    .get(code.trim())
+                    .copied()
+                    .ok_or_else(|| Error::UnknownCode {
+                        object_id: object_id.to_owned(),
+                        code: code.clone(),
+                    })?;
+            strongest = strongest.max(Some(meaning));
+        }
+        strongest.ok_or_else(|| Error::NoCode {
+            object_id: object_id.to_owned(),
+        })
+    }
+}
+
+/// The verdict under `rule`; `None` where there is no result. Whoever went and could reach nobody brings a result back
+/// all the same: 无法联系 is a code, not a missing visit.
+pub(crate) fn judge(
+    rule: HitRule,
+    codes: &Codes,
+    object_id: &str,
+    outcome: &Outcome,
+) -> Result<Option<Verdict>, Error> {
+    match rule {
+        HitRule::Found => Ok(outcome.visited.then_some(Verdict {
+            valid: true,
+            hit: outcome.found,
+            unreachable: false,
+        })),
+        HitRule::Codes if !outcome.visited && outcome.result_codes.is_empty() => Ok(None),
+        HitRule::Codes => {
+            let meaning = codes.meaning(object_id, &outcome.result_codes)?;
+            let unreachable = meaning == Meaning::Unreachable;
+            let verdict = Verdict {
+                valid: meaning != Meaning::Void,
+                hit: meaning == Meaning::Hit || unreachable && codes.unreachable_is_hit,
+                unreachable,
+            };
+            Ok((outcome.visited || unreachable).then_some(verdict))
+        }
+    }
+}

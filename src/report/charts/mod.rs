@@ -1,0 +1,78 @@
+//! The charts: one function each, from the evaluation to a picture with its data table, or the reason why there is none.
+
+mod data;
+mod ranking;
+mod rates;
+mod replay;
+
+use serde::Serialize;
+
+use super::Error;
+use super::canvas::{Plot, WIDTH};
+use super::format::{percent, percent_whole};
+use super::lang::{Lang, Phrase};
+use super::view::Table;
+
+pub(super) use data::{points, refusals};
+pub(super) use ranking::{calibration, gains, lift};
+pub(super) use rates::{hit_rate, sampling};
+pub(super) use replay::{auc, by_day, replay_gains, replay_lift};
+
+/// A chart on the page.
+#[derive(Serialize)]
+pub(super) struct Chart {
+    pub(super) id: &'static str,
+    pub(super) title: String,
+    pub(super) note: String,
+    pub(super) svg: String,
+    pub(super) table: Table,
+}
+
+/// A chart, or why it is left out.
+pub(super) enum Drawing {
+    Chart(Box<Chart>),
+    LeftOut { title: String, why: &'static Phrase },
+}
+
+/// A drawing, unless the backend failed.
+pub(super) type Drawn = Result<Drawing, Error>;
+
+fn left_out(lang: Lang, title: &Phrase, why: &'static Phrase) -> Drawing {
+    Drawing::LeftOut {
+        title: lang.say(title).to_owned(),
+        why,
+    }
+}
+
+/// Plot area of an upright chart below a legend of the given height.
+fn upright(height: f64, legend: f64, x: (f64, f64), y: (f64, f64)) -> Plot {
+    Plot::new(
+        (116.0, f64::from(WIDTH) - 48.0),
+        (legend + 56.0, height - 104.0),
+        x,
+        y,
+    )
+}
+
+fn chart(
+    lang: Lang,
+    id: &'static str,
+    title: &Phrase,
+    note: &str,
+    svg: String,
+    table: Table,
+) -> Drawing {
+    let (title, note) = (lang.say(title).to_owned(), note.to_owned());
+    Drawing::Chart(Box::new(Chart {
+        id,
+        title,
+        note,
+        svg,
+        table,
+    }))
+}
+
+/// One decimal where whole per cents would repeat.
+fn percent_axis(top: f64) -> fn(f64) -> String {
+    if top < 0.08 { percent } else { percent_whole }
+}

@@ -1,0 +1,729 @@
+//! From the evaluation to cards, sentences and tables. Says "not significant" wherever an interval covers no difference.
+
+use super::format::{
+    ABSENT, bracketed, count, decimal, expected, fine, interval, or_absent, percent, real, signed,
+};
+use super::lang::{self, Lang, Phrase};
+use super::view::{Badge, Card, Table};
+use crate::evaluate::{
+    Backtest, Cell, ClassGap, Estimates, Evaluation, Facts, HitRule, Interval, ModelReplay, Trust,
+    wilson,
+};
+
+/// The model the replay's cards speak of: the first of the job's models that was replayed and is not the baseline,
+/// else the one with the highest AUC.
+pub(super) fn headline<'a>(evaluation: &Evaluation, backtest: &'a Backtest) -> Option<&'a str> {
+    let replayed = |name: &str| {
+        backtest
+            .models
+            .get_key_value(name)
+            .map(|(name, _)| name.as_str())
+    };
+    let named = evaluation
+        .facts
+        .models
+        .iter()
+        .filter(|model| model.name != backtest.baseline);
+    let best = || {
+        let auc = |model: &ModelReplay| model.auc.unwrap_or(0.0);
+        let others = backtest
+            .models
+            .iter()
+            .filter(|(name, _)| **name != backtest.baseline || backtest.models.len() == 1);
+        others
+            .max_by(|a, b| auc(a.1).total_cmp(&auc(b.1)))
+            .map(|(name, _)| name.as_str())
+    };
+    named
+        .into_iter()
+        .find_map(|model| replayed(&model.name))
+        .or_else(best)
+}
+
+pub(super) fn badges(lang: Lang, facts: &Facts) -> Vec<Badge> {
+    let badge = |label, note| Badge {
+        label: lang.say(label).to_owned(),
+        note: lang.say(note).to_owned(),
+    };
+    let synthetic = facts
+        .synthetic
+        .then(|| badge(&lang::SYNTHETIC, &lang::SYNTHETIC_NOTE));
+    let rehearsal = facts
+        .rehearsal
+        .then(|| badge(&lang::REHEARSAL, &lang::REHEARSAL_NOTE));
+    synthetic.into_iter().chain(rehearsal).collect()
+}
+
+/// Four cards: of the draw where its results are known, else of the replay, else of the draw's size.
+pub(super) fn cards(lang: Lang, evaluation: &Evaluation) -> Vec<Card> {
+    match (&evaluation.estimates, &evaluation.backtest) {
+        (Some(estimates), _) => draw_cards(lang, &estimates.overall),
+        (None, Some(backtest)) => replay_cards(lang, evaluation, backtest),
+        (None, None) => size_cards(lang, &evaluation.facts),
+    }
+}
+
+fn card(lang: Lang, name: &Phrase, value: String, sentence: String) -> Card {
+    Card {
+        name: lang.say(name).to_owned(),
+        value,
+        sentence,
+    }
+}
+
+fn draw_cards(lang: Lang, cell: &Cell) -> Vec<Card> {
+    let names = [
+        &lang::HIT_RATE,
+        &lang::PREVALENCE,
+        &lang::LIFT,
+        &lang::OPPORTUNITY,
+    ];
+    if cell.suppressed {
+        let sentence = lang.fill(&lang::CARD_SUPPRESSED, &[&count(cell.n)]);
+        let empty = |name| {
+            card(
+                lang,
+                name,
+                lang.say(&lang::SUPPRESSED).to_owned(),
+                sentence.clone(),
+            )
+        };
+        return names.map(empty).into();
+    }
+    let texts = [
+        raw_sentence(lang, cell),
+        prevalence_sentence(lang, cell),
+        lift_sentence(lang, cell),
+        opportunity_sentence(lang, cell),
+    ];
+    let times = |value: f64| lang.fill(&lang::TIMES, &[&decimal(value)]);
+    let hits = |value: f64| lang.fill(&lang::HITS_UNIT, &[&expected(value)]);
+    let values = [
+        or_absent(cell.raw.value, percent),
+        or_absent(cell.prevalence.value, percent),
+        cell.lift.value.map_or_else(|| ABSENT.to_owned(), times),
+        cell.opportunity
+            .value
+            .map_or_else(|| ABSENT.to_owned(), hits),
+    ];
+    let all = names.into_iter().zip(values).zip(texts);
+    all.map(|((name, value), sentence)| card(lang, name, value, sentence))
+        .collect()
+}
+
+fn raw_sentence(lang: Lang, cell: &Cell) -> String {
+    let range = interval(lang, cell.raw.interval(), percent);
+    let text = lang.fill(
+        &lang::CARD_RAW,
+        &[&count(cell.n), &count(cell.hits), &range],
+    );
+    match cell
+        .support
+        .sampling_fraction
+        .filter(|fraction| *fraction > 0.1)
+    {
+        Some(fraction) => joined(
+            lang,
+            &[
+                text,
+                lang.fill(&lang::CARD_RAW_FRACTION, &[&percent(fraction)]),
+            ],
+        ),
+        None => text,
+    }
+}
+
+fn prevalence_sentence(lang: Lang, cell: &Cell) -> String {
+    let range = interval(lang, cell.prevalence.interval(), percent);
+    lang.fill(
+        &lang::CARD_PREVALENCE,
+        &[
+            &count(cell.n_frame),
+            &or_absent(cell.prevalence.value, percent),
+            &range,
+        ],
+    )
+}
+
+fn lift_sentence(lang: Lang, cell: &Cell) -> String {
+    let times = |value: f64| lang.fill(&lang::TIMES, &[&decimal(value)]);
+    let range = interval(lang, cell.lift.interval(), times);
+    match cell.lift.interval() {
+        Some(known) if !known.covers(1.0) => {
+            let value = cell.lift.value.map_or_else(|| ABSENT.to_owned(), times);
+            lang.fill(&lang::CARD_LIFT, &[&value, &range])
+        }
+        Some(_) => lang.fill(&lang::CARD_LIFT_NONE, &[&range]),
+        None => lang.say(&lang::CARD_NO_COMPARISON).to_owned(),
+    }
+}
+
+fn opportunity_sentence(lang: Lang, cell: &Cell) -> String {
+    let hits = |value: f64| lang.fill(&lang::HITS_UNIT, &[&expected(value)]);
+    let range = interval(lang, cell.opportunity.interval(), hits);
+    let value = cell
+        .opportunity
+        .value
+        .map_or_else(|| ABSENT.to_owned(), hits);
+    let found = lang.fill(&lang::HITS_UNIT, &[&count(cell.hits)]);
+    let is_apart = cell
+        .lift
+        .interval()
+        .is_some_and(|interval| !interval.covers(1.0));
+    let phrase = if is_apart {
+        &lang::CARD_OPPORTUNITY
+    } else {
+        &lang::CARD_OPPORTUNITY_NONE
+    };
+    lang.fill(phrase, &[&count(cell.n), &value, &range, &found])
+}
+
+fn replay_cards(lang: Lang, evaluation: &Evaluation, backtest: &Backtest) -> Vec<Card> {
+    let done = backtest.first_half_found_as_done;
+    let as_done = lang.fill(
+        &lang::CARD_HALF_DONE_TEXT,
+        &[
+            &count(backtest.n_first_half),
+            &count(done),
+            &count(backtest.positives),
+            &half_interval(lang, backtest, done),
+        ],
+    );
+    let mut cards = vec![card(
+        lang,
+        &lang::CARD_HALF_DONE,
+        half_share(backtest, done),
+        as_done,
+    )];
+    if let Some(name) = headline(evaluation, backtest) {
+        let model = &backtest.models[name];
+        cards.push(half_card(lang, backtest, name, model));
+        cards.push(days_card(lang, model));
+        cards.push(auc_card(lang, model));
+    }
+    cards
+}
+
+fn half_share(backtest: &Backtest, found: u64) -> String {
+    if backtest.positives == 0 {
+        ABSENT.to_owned()
+    } else {
+        percent(real(found) / real(backtest.positives))
+    }
+}
+
+fn half_interval(lang: Lang, backtest: &Backtest, found: u64) -> String {
+    let known = (backtest.positives > 0).then(|| wilson(real(found), real(backtest.positives)));
+    interval(lang, known, percent)
+}
+
+fn half_card(lang: Lang, backtest: &Backtest, name: &str, model: &ModelReplay) -> Card {
+    let (found, done) = (model.first_half_found, backtest.first_half_found_as_done);
+    let phrase = if found > done {
+        &lang::CARD_HALF_MODEL_TEXT
+    } else {
+        &lang::CARD_HALF_MODEL_LESS
+    };
+    let range = half_interval(lang, backtest, found);
+    let numbers = [
+        name,
+        &count(backtest.n_first_half),
+        &count(found),
+        &range,
+        &count(found.abs_diff(done)),
+    ];
+    card(
+        lang,
+        &lang::CARD_HALF_MODEL,
+        half_share(backtest, found),
+        lang.fill(phrase, &numbers),
+    )
+}
+
+fn days_card(lang: Lang, model: &ModelReplay) -> Card {
+    let days = |value: f64| lang.fill(&lang::DAYS_UNIT, &[&decimal(value)]);
+    let range = interval(lang, model.days_interval.interval(), days);
+    let value = model.days_earlier.map_or_else(|| ABSENT.to_owned(), days);
+    let sentence = match model.days_interval.interval() {
+        Some(known) if !known.covers(0.0) => lang.fill(&lang::CARD_DAYS_TEXT, &[&value, &range]),
+        Some(_) => lang.fill(&lang::CARD_DAYS_NONE, &[&range]),
+        None => lang.say(&lang::CARD_NO_COMPARISON).to_owned(),
+    };
+    card(lang, &lang::CARD_DAYS, value, sentence)
+}
+
+fn auc_card(lang: Lang, model: &ModelReplay) -> Card {
+    let range = interval(lang, model.auc_interval.interval(), fine);
+    let within = model
+        .auc_within_inspector
+        .map_or_else(|| lang.say(&lang::UNKNOWN).to_owned(), fine);
+    let value = or_absent(model.auc, fine);
+    let sentence = match model.auc_interval.interval() {
+        Some(known) if !known.covers(0.5) => {
+            lang.fill(&lang::CARD_AUC_TEXT, &[&value, &range, &within])
+        }
+        Some(_) => lang.fill(&lang::CARD_AUC_NONE, &[&range, &within]),
+        None => lang.say(&lang::CARD_NO_COMPARISON).to_owned(),
+    };
+    card(lang, &lang::CARD_AUC, value, sentence)
+}
+
+fn size_cards(lang: Lang, facts: &Facts) -> Vec<Card> {
+    let drawn: u64 = facts.classes.iter().map(|class| class.n_drawn).sum();
+    let coverage = if facts.n_frame == 0 {
+        ABSENT.to_owned()
+    } else {
+        percent(real(drawn) / real(facts.n_frame))
+    };
+    let (read, refused) = facts.tables.iter().fold((0, 0), |(read, refused), t| {
+        (read + t.read, refused + t.refused)
+    });
+    let frame = lang.fill(
+        &lang::CARD_FRAME_TEXT,
+        &[&count(facts.n_objects), &count(facts.n_frame)],
+    );
+    vec![
+        card(lang, &lang::CARD_FRAME, count(facts.n_frame), frame),
+        card(
+            lang,
+            &lang::CARD_DRAWN,
+            count(drawn),
+            lang.fill(&lang::CARD_DRAWN_TEXT, &[&count(drawn)]),
+        ),
+        card(
+            lang,
+            &lang::CARD_COVERAGE,
+            coverage.clone(),
+            lang.fill(&lang::CARD_COVERAGE_TEXT, &[&coverage]),
+        ),
+        card(
+            lang,
+            &lang::CARD_REFUSED,
+            count(refused),
+            lang.fill(&lang::CARD_REFUSED_TEXT, &[&count(read), &count(refused)]),
+        ),
+    ]
+}
+
+/// Sentences put together: English ones with a space between.
+fn joined(lang: Lang, sentences: &[String]) -> String {
+    sentences.join(lang.pick("", " "))
+}
+
+/// The sentences below the cards.
+pub(super) fn summary(lang: Lang, evaluation: &Evaluation) -> Vec<String> {
+    let Some(estimates) = &evaluation.estimates else {
+        return Vec::new();
+    };
+    let cell = &estimates.overall;
+    let trust = lang.say(match cell.trust {
+        Trust::High => &lang::TRUST_HIGH,
+        Trust::Medium => &lang::TRUST_MEDIUM,
+        Trust::Low => &lang::TRUST_LOW,
+    });
+    let support = [
+        trust,
+        &count(cell.n),
+        &format!("{:.1}", cell.support.n_eff),
+        &or_absent(cell.support.pi_min, |pi| format!("{pi:.4}")),
+        &or_absent(cell.support.weight_share_max, percent),
+        &percent(cell.support.blind_share),
+    ];
+    let mut response = vec![lang.fill(
+        &lang::RESPONSE_NOTE,
+        &[
+            &count(cell.n_drawn),
+            &count(cell.n_visited),
+            &or_absent(cell.response.map(|share| 1.0 - share), percent),
+        ],
+    )];
+    if cell.response.is_some_and(|share| share < 0.9) {
+        response.push(lang.say(&lang::RESPONSE_FLAG).to_owned());
+    }
+    let void = lang.fill(
+        &lang::VOID_NOTE,
+        &[&count(cell.n_void), &count(cell.n_unreachable)],
+    );
+    let rule = lang.say(match (estimates.hit_rule, estimates.unreachable_is_hit) {
+        (HitRule::Found, _) => &lang::RULE_FOUND,
+        (HitRule::Codes, true) => &lang::RULE_CODES,
+        (HitRule::Codes, false) => &lang::RULE_CODES_REACHED,
+    });
+    vec![
+        lang.fill(&lang::STAMP, &support),
+        joined(lang, &response),
+        joined(lang, &[void, rule.to_owned()]),
+    ]
+}
+
+/// Adjacent classes in words.
+pub(super) fn gaps(lang: Lang, estimates: &Estimates) -> Option<String> {
+    let gap = |gap: &ClassGap| {
+        let points = |value: f64| format!("{:.1}", value * 100.0);
+        let known = Interval {
+            low: gap.low,
+            high: gap.high,
+        };
+        let unit = |value: f64| lang.fill(&lang::POINTS_OF, &[&points(value)]);
+        let range = interval(lang, Some(known), unit);
+        if known.covers(0.0) {
+            return lang.fill(&lang::GAP_NONE, &[&gap.lower, &gap.higher, &range]);
+        }
+        let phrase = if gap.difference > 0.0 {
+            &lang::GAP_UP
+        } else {
+            &lang::GAP_DOWN
+        };
+        lang.fill(
+            phrase,
+            &[&gap.lower, &gap.higher, &unit(gap.difference.abs()), &range],
+        )
+    };
+    let sentences: Vec<String> = estimates.class_gaps.iter().map(gap).collect();
+    (!sentences.is_empty()).then(|| joined(lang, &sentences))
+}
+
+/// The four numbers of every class and of the whole.
+pub(super) fn class_table(lang: Lang, estimates: &Estimates) -> Table {
+    let head = [
+        &lang::COL_CLASS,
+        &lang::COL_N_FRAME,
+        &lang::COL_N_DRAWN,
+        &lang::COL_N,
+        &lang::COL_HITS,
+        &lang::HIT_RATE,
+        &lang::PREVALENCE,
+        &lang::LIFT,
+        &lang::OPPORTUNITY,
+        &lang::COL_N_EFF,
+        &lang::TRUST,
+    ];
+    let cells = estimates.by_class.iter().chain([&estimates.overall]);
+    let rows = cells.map(|cell| class_row(lang, cell)).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&lang::TABLE_CLASSES).to_owned())
+}
+
+fn class_row(lang: Lang, cell: &Cell) -> Vec<String> {
+    let label = if cell.label == "all" {
+        lang.pick("全部", "All").to_owned()
+    } else {
+        format!("{} {}", cell.label, cell.name)
+    };
+    let mut row = vec![
+        label,
+        count(cell.n_frame),
+        count(cell.n_drawn),
+        count(cell.n),
+        count(cell.hits),
+    ];
+    if cell.suppressed {
+        row.extend([lang.say(&lang::SUPPRESSED), ABSENT, ABSENT, ABSENT].map(str::to_owned));
+    } else {
+        row.extend([
+            bracketed(&cell.raw, percent),
+            bracketed(&cell.prevalence, percent),
+        ]);
+        row.extend([
+            bracketed(&cell.lift, decimal),
+            bracketed(&cell.opportunity, expected),
+        ]);
+    }
+    let trust = match cell.trust {
+        Trust::High => &lang::TRUST_HIGH,
+        Trust::Medium => &lang::TRUST_MEDIUM,
+        Trust::Low => &lang::TRUST_LOW,
+    };
+    row.extend([
+        format!("{:.1}", cell.support.n_eff),
+        lang.say(trust).to_owned(),
+    ]);
+    row
+}
+
+/// The raw rate under three definitions.
+pub(super) fn definition_table(lang: Lang, estimates: &Estimates) -> Table {
+    let head = [
+        &lang::COL_DEFINITION,
+        &lang::COL_N,
+        &lang::COL_HITS,
+        &lang::HIT_RATE,
+        &lang::COL_USED,
+    ];
+    let name = |name: &str| match name {
+        "found" => &lang::DEFINITION_FOUND,
+        "codes" => &lang::DEFINITION_CODES,
+        _ => &lang::DEFINITION_CODES_REACHED,
+    };
+    let row = |d: &crate::evaluate::Definition| {
+        let used = lang
+            .say(if d.used { &lang::YES } else { &lang::NO })
+            .to_owned();
+        let rate = if d.raw.value.is_none() {
+            lang.say(&lang::SUPPRESSED).to_owned()
+        } else {
+            bracketed(&d.raw, percent)
+        };
+        vec![
+            lang.say(name(&d.name)).to_owned(),
+            count(d.n),
+            count(d.hits),
+            rate,
+            used,
+        ]
+    };
+    let rows = estimates.definitions.iter().map(row).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&lang::TABLE_DEFINITIONS).to_owned())
+}
+
+/// Ranking measures of the draw.
+pub(super) fn ranking_table(lang: Lang, estimates: &Estimates) -> Option<Table> {
+    let ranking = estimates.ranking.as_ref()?;
+    let rows = [
+        (lang.say(&lang::COL_AUC), or_absent(ranking.auc, fine)),
+        (
+            lang.say(&lang::COL_AP),
+            or_absent(ranking.average_precision, fine),
+        ),
+        (
+            lang.say(&lang::COL_P10),
+            or_absent(ranking.precision_at_10, percent),
+        ),
+        (
+            lang.say(&lang::COL_P20),
+            or_absent(ranking.precision_at_20, percent),
+        ),
+        (lang.say(&lang::BRIER), or_absent(ranking.brier, fine)),
+    ];
+    let rows = rows
+        .map(|(name, value)| vec![name.to_owned(), value])
+        .into();
+    Some(
+        Table::new(lang, &[&lang::COL_NAME, &lang::COL_VALUE], rows)
+            .titled(lang.say(&lang::TABLE_RANKING).to_owned()),
+    )
+}
+
+/// Every model of the replay.
+pub(super) fn model_table(lang: Lang, backtest: &Backtest) -> Table {
+    let head = [
+        &lang::COL_MODEL,
+        &lang::COL_AUC,
+        &lang::COL_WITHIN,
+        &lang::COL_AP,
+        &lang::COL_DAYS,
+        &lang::COL_HALF,
+        &lang::COL_P10,
+        &lang::COL_P20,
+    ];
+    let row = |(name, model): (&String, &ModelReplay)| {
+        vec![
+            name.clone(),
+            bracketed(&model.auc_interval, fine),
+            or_absent(model.auc_within_inspector, fine),
+            or_absent(model.average_precision, fine),
+            bracketed(&model.days_interval, decimal),
+            format!(
+                "{} ({})",
+                count(model.first_half_found),
+                half_share(backtest, model.first_half_found)
+            ),
+            or_absent(model.precision_at_10, percent),
+            or_absent(model.precision_at_20, percent),
+        ]
+    };
+    let rows = backtest.models.iter().map(row).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&lang::TABLE_MODELS).to_owned())
+}
+
+/// Every model against the baseline; no rows without one.
+pub(super) fn comparison_table(lang: Lang, backtest: &Backtest) -> Table {
+    let head = [&lang::COL_MODEL, &lang::COL_GAIN_AUC, &lang::COL_GAIN_DAYS];
+    let others = backtest
+        .models
+        .iter()
+        .filter(|(_, model)| model.auc_gain.value.is_some());
+    let row = |(name, model): (&String, &ModelReplay)| {
+        let auc = gain(lang, &model.auc_gain, |value| format!("{value:+.3}"));
+        vec![name.clone(), auc, gain(lang, &model.days_gain, signed)]
+    };
+    let caption = lang.fill(&lang::TABLE_COMPARISON, &[&backtest.baseline]);
+    Table::new(lang, &head, others.map(row).collect()).titled(caption)
+}
+
+fn gain(lang: Lang, figure: &crate::evaluate::Figure, format: fn(f64) -> String) -> String {
+    let text = bracketed(figure, format);
+    match figure.interval() {
+        Some(known) if known.covers(0.0) => format!("{text} {}", lang.say(&lang::NOT_SIGNIFICANT)),
+        _ => text,
+    }
+}
+
+/// Rows per source table.
+pub(super) fn ingest_table(lang: Lang, facts: &Facts) -> Table {
+    let head = [
+        &lang::COL_TABLE,
+        &lang::COL_READ,
+        &lang::COL_ACCEPTED,
+        &lang::COL_REFUSED,
+        &lang::COL_LATER,
+    ];
+    let row = |t: &crate::evaluate::TableFacts| {
+        let numbers = [t.read, t.accepted, t.refused, t.later].map(count);
+        [lang.name(&t.table).to_owned()]
+            .into_iter()
+            .chain(numbers)
+            .collect()
+    };
+    let rows = facts.tables.iter().map(row).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&lang::TABLE_INGEST).to_owned())
+}
+
+/// Objects left out of the frame.
+pub(super) fn exclusion_table(lang: Lang, facts: &Facts) -> Table {
+    let rows = facts
+        .exclusions
+        .iter()
+        .map(|row| vec![lang.name(&row.label).to_owned(), count(row.n)])
+        .collect();
+    let table = Table::new(lang, &[&lang::COL_REASON, &lang::COL_N_FRAME], rows);
+    let head = vec![
+        lang.say(&lang::COL_REASON).to_owned(),
+        lang.say(&lang::AXIS_OBJECTS).to_owned(),
+    ];
+    Table { head, ..table }
+        .titled(lang.say(&lang::TABLE_EXCLUSIONS).to_owned())
+        .loose(1)
+}
+
+/// Strata of the plan, with the raw rate where results are known.
+pub(super) fn stratum_table(lang: Lang, evaluation: &Evaluation) -> Table {
+    let head = [
+        &lang::COL_STRATUM,
+        &lang::COL_N_FRAME,
+        &lang::COL_N_DRAWN,
+        &lang::COL_FRACTION,
+        &lang::COL_TAKE_ALL,
+        &lang::COL_LEVELS,
+        &lang::HIT_RATE,
+    ];
+    let cells = evaluation
+        .estimates
+        .as_ref()
+        .map(|estimates| &estimates.by_stratum);
+    let rate = |label: &str| {
+        let Some(cell) = cells.and_then(|cells| cells.iter().find(|cell| cell.label == label))
+        else {
+            return ABSENT.to_owned();
+        };
+        if cell.suppressed {
+            lang.say(&lang::SUPPRESSED).to_owned()
+        } else {
+            bracketed(&cell.raw, percent)
+        }
+    };
+    let row = |s: &crate::evaluate::StratumFacts| {
+        let fraction = if s.n_frame == 0 {
+            ABSENT.to_owned()
+        } else {
+            percent(real(s.n_drawn) / real(s.n_frame))
+        };
+        let numbers = [
+            count(s.n_frame),
+            count(s.n_drawn),
+            fraction,
+            count(s.n_take_all),
+            count(s.n_levels),
+            rate(&s.label),
+        ];
+        [s.label.clone()].into_iter().chain(numbers).collect()
+    };
+    let rows = evaluation.facts.strata.iter().map(row).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&lang::TABLE_STRATA).to_owned())
+}
+
+/// What moves each model most.
+pub(super) fn coefficient_tables(lang: Lang, facts: &Facts) -> Vec<Table> {
+    let table = |model: &crate::evaluate::ModelFacts| {
+        let row = |c: &crate::evaluate::Coefficient| {
+            let name = lang.pick(&c.zh, &c.en);
+            vec![
+                if name.is_empty() {
+                    c.name.clone()
+                } else {
+                    name.to_owned()
+                },
+                signed(c.value),
+            ]
+        };
+        let rows = model.coefficients.iter().take(15).map(row).collect();
+        let caption = lang.fill(&lang::TABLE_COEFFICIENTS, &[&model.name]);
+        Table::new(lang, &[&lang::COL_INDICATOR, &lang::COL_COEFFICIENT], rows)
+            .titled(caption)
+            .loose(1)
+    };
+    facts
+        .models
+        .iter()
+        .filter(|model| !model.coefficients.is_empty())
+        .map(table)
+        .collect()
+}
+
+/// Digests by name.
+pub(super) fn digest_table(lang: Lang, facts: &Facts) -> Table {
+    let rows = facts
+        .digests
+        .iter()
+        .map(|digest| vec![lang.name(&digest.name).to_owned(), digest.text.clone()])
+        .collect();
+    let table = Table::new(lang, &[&lang::COL_NAME, &lang::COL_VALUE], rows);
+    table
+        .titled(lang.say(&lang::TABLE_DIGESTS).to_owned())
+        .loose(2)
+}
+
+/// How the numbers were made.
+pub(super) fn method(lang: Lang, evaluation: &Evaluation) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if let Some(estimates) = &evaluation.estimates {
+        sentences.extend(
+            [&lang::METHOD_RAW, &lang::METHOD_PREVALENCE].map(|phrase| lang.say(phrase).to_owned()),
+        );
+        sentences.push(lang.fill(&lang::METHOD_LIFT, &[&count(estimates.replicates.into())]));
+        sentences.push(lang.say(&lang::METHOD_SUPPRESSION).to_owned());
+        if !estimates.collapsed.is_empty() {
+            let groups: Vec<String> = estimates
+                .collapsed
+                .iter()
+                .map(|group| group.join(" + "))
+                .collect();
+            sentences.push(lang.fill(&lang::COLLAPSED, &[&groups.join(lang.pick("；", "; "))]));
+        }
+        let drawn = count(estimates.overall.n_drawn);
+        sentences.push(lang.fill(&lang::SUM_PI, &[&decimal(estimates.sum_pi), &drawn]));
+    }
+    if let Some(backtest) = &evaluation.backtest {
+        sentences.push(lang.fill(&lang::METHOD_REPLAY, &[&count(backtest.replicates.into())]));
+    }
+    sentences.push(lang.say(&lang::METHOD_CAUSE).to_owned());
+    if let Some(seed) = &evaluation.facts.seed {
+        sentences.push(lang.fill(&lang::SEED, &[&seed.text, &seed.source]));
+    }
+    sentences
+}
+
+/// What the replay is, and what it is compared with.
+pub(super) fn replay_intro(lang: Lang, backtest: &Backtest) -> Vec<String> {
+    let (from, until) = (backtest.from.to_string(), backtest.until.to_string());
+    let mut sentences = vec![lang.fill(
+        &lang::REPLAY_INTRO,
+        &[
+            &from,
+            &until,
+            &count(backtest.n),
+            &count(backtest.positives),
+        ],
+    )];
+    sentences.push(lang.say(&lang::REPLAY_LIMIT).to_owned());
+    sentences
+}

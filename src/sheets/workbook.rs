@@ -1,0 +1,303 @@
+//! Sheets to an `.xlsx` workbook.
+
+use std::collections::BTreeSet;
+
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
+
+use super::Error;
+use crate::units::Day;
+
+/// Days from 1899-12-30, the spreadsheet's zero, to 1970-01-01.
+const EPOCH: i32 = 25_569;
+const ROWS_MAX: usize = 1_048_575;
+const COLUMNS_MAX: usize = 16_384;
+const CHARS_MAX: usize = 32_767;
+
+/// A sheet: header, then rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// Name on the tab.
+    pub name: String,
+    /// Columns in order.
+    pub columns: Vec<Column>,
+    /// Rows, each as wide as `columns`.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// A column of a sheet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Header.
+    pub header: String,
+    /// How the whole column is formatted.
+    pub kind: ColumnKind,
+    /// Width in half-width characters; `None` fits the widest of the first thousand rows.
+    pub width: Option<f64>,
+}
+
+impl Column {
+    /// A column whose width fits its values.
+    pub fn new(header: impl Into<String>, kind: ColumnKind) -> Self {
+        Self {
+            header: header.into(),
+            kind,
+            width: None,
+        }
+    }
+}
+
+/// How a column is formatted, empty cells included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text, as typed: codes keep leading zeros, `=1+1` stays four characters.
+    Text,
+    /// Whole numbers.
+    Count,
+    /// Numbers with up to four decimals.
+    Number,
+    /// Shares, shown in per cent with one decimal.
+    Percent,
+    /// Calendar days.
+    Date,
+}
+
+/// A cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing.
+    Empty,
+    /// Text.
+    Text(String),
+    /// A number; one that is not finite is left empty.
+    Number(f64),
+    /// A calendar day.
+    Date(Day),
+}
+
+/// Writes sheets into one workbook: frozen bold header, filter, fitted widths, dates as dates.
+///
+/// # Errors
+/// A workbook without sheets, a sheet name, row or text the format cannot hold.
+pub fn workbook(sheets: &[Sheet]) -> Result<Vec<u8>, Error> {
+    check(sheets)?;
+    write(sheets).map_err(Error::Workbook)
+}
+
+fn check(sheets: &[Sheet]) -> Result<(), Error> {
+    if sheets.is_empty() {
+        return Err(Error::NoSheet);
+    }
+    let mut names = BTreeSet::new();
+    for sheet in sheets {
+        let name = sheet.name.clone();
+        let usable = (1..=31).contains(&name.chars().count())
+            && !name.contains(['[', ']', ':', '*', '?', '/', '\\']);
+        let usable = usable && !name.starts_with('\'') && !name.ends_with('\'');
+        if !usable || !names.insert(name.to_lowercase()) {
+            return Err(Error::SheetName { name });
+        }
+        check_rows(sheet)?;
+    }
+    Ok(())
+}
+
+fn check_rows(sheet: &Sheet) -> Result<(), Error> {
+    let (n_rows, n_columns) = (sheet.rows.len(), sheet.columns.len());
+    if n_rows > ROWS_MAX || n_columns > COLUMNS_MAX {
+        return Err(Error::TooLarge {
+            sheet: sheet.name.clone(),
+            n_rows,
+            n_columns,
+        });
+    }
+    for (row, values) in (1..).zip(&sheet.rows) {
+        if values.len() != n_columns {
+            return Err(Error::RowWidth {
+                sheet: sheet.name.clone(),
+                row,
+                n_values: values.len(),
+                n_columns,
+            });
+        }
+        let longest = values.iter().map(Value::n_chars).max().unwrap_or(0);
+        if longest > CHARS_MAX {
+            return Err(Error::TooLong {
+                sheet: sheet.name.clone(),
+                row,
+                n_chars: longest,
+            });
+        }
+    }
+    Ok(())
+}
+
+impl Value {
+    fn n_chars(&self) -> usize {
+        if let Self::Text(text) = self {
+            text.chars().count()
+        } else {
+            0
+        }
+    }
+
+    /// Width on screen: a Chinese character takes two places.
+    fn width(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Text(text) => places(text),
+            Self::Number(_) | Self::Date(_) => 11,
+        }
+    }
+}
+
+fn places(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+}
+
+fn write(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let created = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
+    for sheet in sheets {
+        write_sheet(workbook.add_worksheet(), sheet)?;
+    }
+    workbook.save_to_buffer()
+}
+
+fn write_sheet(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
+    worksheet.set_name(&sheet.name)?;
+    let header = Format::new()
+        .set_bold()
+        .set_align(FormatAlign::Center)
+        .set_background_color(0x00E6_EDF5)
+        .set_border_bottom(FormatBorder::Thin);
+    let formats: Vec<Format> = sheet
+        .columns
+        .iter()
+        .map(|column| format(column.kind))
+        .collect();
+    for (index, column) in sheet.columns.iter().enumerate() {
+        let at = column_index(index);
+        worksheet.set_column_format(at, &formats[index])?;
+        worksheet.set_column_width(at, column.width.unwrap_or_else(|| fitted(sheet, index)))?;
+        worksheet.write_string_with_format(0, at, &column.header, &header)?;
+    }
+    for (row, values) in (1..).zip(&sheet.rows) {
+        for (index, value) in values.iter().enumerate() {
+            write_cell(worksheet, row, column_index(index), value, &formats[index])?;
+        }
+    }
+    worksheet.set_freeze_panes(1, 0)?;
+    if let Some(last) = sheet.columns.len().checked_sub(1) {
+        let last_row = u32::try_from(sheet.rows.len()).expect("rows were counted");
+        worksheet.autofilter(0, 0, last_row, column_index(last))?;
+    }
+    worksheet
+        .set_landscape()
+        .set_paper_size(9)
+        .set_repeat_rows(0, 0)?
+        .set_print_fit_to_pages(1, 0);
+    Ok(())
+}
+
+fn write_cell(
+    worksheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    value: &Value,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    match value {
+        Value::Text(text) => worksheet.write_string_with_format(row, column, text, format)?,
+        Value::Number(number) if number.is_finite() => {
+            worksheet.write_number_with_format(row, column, *number, format)?
+        }
+        Value::Date(day) => worksheet.write_number_with_format(
+            row,
+            column,
+            f64::from(day.days() + EPOCH),
+            format,
+        )?,
+        Value::Empty | Value::Number(_) => worksheet.write_blank(row, column, format)?,
+    };
+    Ok(())
+}
+
+fn format(kind: ColumnKind) -> Format {
+    match kind {
+        ColumnKind::Text => Format::new().set_num_format("@"),
+        ColumnKind::Count => Format::new().set_num_format("#,##0"),
+        ColumnKind::Number => Format::new().set_num_format("#,##0.####"),
+        ColumnKind::Percent => Format::new().set_num_format("0.0%"),
+        ColumnKind::Date => Format::new().set_num_format("yyyy-mm-dd"),
+    }
+}
+
+fn column_index(index: usize) -> u16 {
+    u16::try_from(index).expect("columns were counted")
+}
+
+fn fitted(sheet: &Sheet, column: usize) -> f64 {
+    let values = sheet.rows.iter().take(1_000).map(|row| row[column].width());
+    let widest = values
+        .chain([places(&sheet.columns[column].header) + 2])
+        .max()
+        .unwrap_or(8);
+    f64::from(u32::try_from(widest.clamp(6, 60)).expect("at most sixty")) + 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, ColumnKind, Sheet, Value, workbook};
+    use crate::units::Day;
+
+    fn sheet(name: &str) -> Sheet {
+        let kinds = [ColumnKind::Text, ColumnKind::Date, ColumnKind::Percent];
+        Sheet {
+            name: name.to_owned(),
+            columns: kinds
+                .into_iter()
+                .map(|kind| Column::new("统一社会信用代码", kind))
+                .collect(),
+            rows: vec![
+                vec![
+                    Value::Text("0123".into()),
+                    Value::Date(Day::from_days(20_000)),
+                    Value::Number(0.05),
+                ],
+                vec![
+                    Value::Text("=1+1".into()),
+                    Value::Empty,
+                    Value::Number(f64::NAN),
+                ],
+            ],
+        }
+    }
+
+    #[test]
+    fn the_same_sheets_give_the_same_bytes() {
+        let bytes = workbook(&[sheet("抽查名单"), sheet("说明")]).unwrap();
+        assert!(bytes.starts_with(b"PK"));
+        assert_eq!(
+            bytes,
+            workbook(&[sheet("抽查名单"), sheet("说明")]).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_sheet_name_stands_once_and_has_no_slash() {
+        assert!(workbook(&[]).is_err());
+        assert!(workbook(&[sheet("a"), sheet("A")]).is_err());
+        assert!(workbook(&[sheet("a/b")]).is_err());
+    }
+
+    #[test]
+    fn a_row_of_another_width_is_refused() {
+        let mut narrow = sheet("a");
+        narrow.rows[1].pop();
+        let message = workbook(&[narrow]).unwrap_err().to_string();
+        assert_eq!(message, "row 2 of sheet \"a\" has 2 values for 3 columns");
+    }
+}
