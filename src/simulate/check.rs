@@ -1,0 +1,449 @@
+//! Every rule of a world file, and every place where a file breaks one.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+
+use super::dirt;
+use super::law::Law;
+use super::world::{Params, TABLES, covered};
+use crate::units::Problem;
+
+/// The largest world: 2·10^8 objects, the nation.
+const OBJECTS_MAX: u64 = 200_000_000;
+
+/// All problems of a world file, in the order of its keys.
+pub(super) fn problems(params: &Params) -> Vec<Problem> {
+    let mut found = Problems::default();
+    frame(params, &mut found);
+    settings(params, &mut found);
+    kinds_and_places(params, &mut found);
+    industries_and_items(params, &mut found);
+    visits(params, &mut found);
+    events(params, &mut found);
+    if found.0.is_empty() {
+        dirt_fits(params, &mut found);
+    }
+    found.0
+}
+
+#[derive(Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn require(
+        &mut self,
+        holds: bool,
+        key: impl Into<String>,
+        value: impl Display,
+        rule: impl Into<String>,
+    ) {
+        if !holds {
+            self.0.push(Problem::new(key, value, rule));
+        }
+    }
+
+    fn share(&mut self, key: impl Into<String>, value: f64) {
+        self.require(
+            (0.0..=1.0).contains(&value),
+            key,
+            value,
+            "a share must lie in 0 ..= 1",
+        );
+    }
+
+    fn not_negative(&mut self, key: impl Into<String>, value: f64) {
+        self.require(
+            value.is_finite() && value >= 0.0,
+            key,
+            value,
+            "must be finite and not negative",
+        );
+    }
+
+    fn law(&mut self, key: impl Into<String>, law: Law) {
+        if let Some(rule) = law.broken_rule() {
+            self.0.push(Problem::new(key, format!("{law:?}"), rule));
+        }
+    }
+
+    fn distinct<'a>(&mut self, key: &str, names: impl Iterator<Item = &'a str>) {
+        let mut seen = HashSet::new();
+        for name in names {
+            self.require(seen.insert(name), key, name, "must not occur twice");
+        }
+    }
+
+    fn some_weight(&mut self, key: &str, weights: impl Iterator<Item = f64>) {
+        let weights: Vec<f64> = weights.collect();
+        for &weight in &weights {
+            self.not_negative(key, weight);
+        }
+        self.require(
+            weights.iter().any(|&weight| weight > 0.0),
+            key,
+            "all 0",
+            "at least one weight must be positive",
+        );
+    }
+
+    fn among(&mut self, key: &str, names: &[String], known: &[&str], what: &str) {
+        for name in names {
+            self.require(
+                known.contains(&name.as_str()),
+                key,
+                name,
+                format!("must be one of the world's {what}"),
+            );
+        }
+    }
+}
+
+fn frame(params: &Params, found: &mut Problems) {
+    found.require(
+        params.version == 1,
+        "version",
+        params.version,
+        "this program reads version 1",
+    );
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    let named = !params.name.is_empty() && params.name.chars().all(plain);
+    found.require(
+        named,
+        "name",
+        &params.name,
+        "must be one or more of a-z, 0-9, _ and -",
+    );
+    let labelled = params.title.contains("合成") || params.title.contains("synthetic");
+    found.require(
+        labelled,
+        "title",
+        &params.title,
+        "must say 合成 or synthetic",
+    );
+    found.require(!params.seed.is_empty(), "seed", "\"\"", "must not be empty");
+    found.require(
+        params.first_day < params.as_of,
+        "first_day",
+        params.first_day,
+        "must lie before as_of",
+    );
+    found.require(
+        (1..=3660).contains(&params.window_days),
+        "window_days",
+        params.window_days,
+        "must lie in 1 ..= 3660",
+    );
+    found.require(
+        (1..=OBJECTS_MAX).contains(&params.objects),
+        "objects",
+        params.objects,
+        "must lie in 1 ..= 200000000",
+    );
+    found.require(
+        (1..=1_000_000).contains(&params.chunk),
+        "chunk",
+        params.chunk,
+        "must lie in 1 ..= 1000000",
+    );
+    found.require(
+        (1..=999).contains(&params.parts),
+        "parts",
+        params.parts,
+        "must lie in 1 ..= 999",
+    );
+    for table in params.headers.keys() {
+        let known = TABLES.contains(&table.as_str());
+        found.require(
+            known,
+            format!("headers.{table}"),
+            table,
+            "must name a table of the world",
+        );
+    }
+}
+
+fn settings(params: &Params, found: &mut Problems) {
+    let register = &params.register;
+    let six = (100_000..=999_000).contains(&register.authority);
+    found.require(
+        six,
+        "register.authority",
+        register.authority,
+        "must be a six-digit GB/T 2260 code",
+    );
+    found.share("register.reg15_share", register.reg15_share);
+    found.share("register.shared_address", register.shared_address);
+    found.share("register.shared_owner", register.shared_owner);
+    found.share("register.located", register.located);
+    found.law("register.scatter", register.scatter);
+    let propensity = &params.propensity;
+    found.law("propensity.frailty", propensity.frailty);
+    found.law("propensity.strictness", propensity.strictness);
+    found.not_negative("propensity.visit_hazard", propensity.visit_hazard);
+    found.not_negative("propensity.deterrence", propensity.deterrence);
+    let days = propensity.deterrence_days;
+    found.require(
+        days >= 0,
+        "propensity.deterrence_days",
+        days,
+        "must not be negative",
+    );
+    found.share("visits.unreachable", params.visits.unreachable);
+    found.share("visits.not_engaged", params.visits.not_engaged);
+    found.share("visits.second_code", params.visits.second_code);
+    found.not_negative(
+        "visits.unreachable_elasticity",
+        params.visits.unreachable_elasticity,
+    );
+    found.law("visits.lag", params.visits.lag);
+    found.law("visits.severity", params.visits.severity);
+    staff(params, found);
+}
+
+fn staff(params: &Params, found: &mut Problems) {
+    let staff = &params.staff;
+    found.require(
+        (2..=100_000).contains(&staff.inspectors),
+        "staff.inspectors",
+        staff.inspectors,
+        "must lie in 2 ..= 100000",
+    );
+    found.share("staff.inactive", staff.inactive);
+    found.share("staff.former_employer", staff.former_employer);
+    found.law("staff.certificate", staff.certificate);
+    found.law("staff.absence", staff.absence);
+    found.require(
+        !staff.departments.is_empty(),
+        "staff.departments",
+        "[]",
+        "must name at least one department",
+    );
+    found.require(
+        !staff.specialties.is_empty(),
+        "staff.specialties",
+        "[]",
+        "must name at least one specialty",
+    );
+}
+
+fn kinds_and_places(params: &Params, found: &mut Problems) {
+    found.distinct(
+        "kind.name",
+        params.kind.iter().map(|kind| kind.name.as_str()),
+    );
+    found.some_weight("kind.weight", params.kind.iter().map(|kind| kind.weight));
+    for kind in &params.kind {
+        let key = |field: &str| format!("kind.{}.{field}", kind.name);
+        found.not_negative(key("risk"), kind.risk);
+        found.law(key("age"), kind.age);
+        if let Some(capital) = kind.capital {
+            found.law(key("capital"), capital);
+        }
+        let two = |prefix: &String| prefix.len() == 2 && prefix.chars().all(|c| c.is_ascii_digit());
+        let prefixes = !kind.prefixes.is_empty() && kind.prefixes.iter().all(two);
+        found.require(
+            prefixes,
+            key("prefixes"),
+            kind.prefixes.join(" "),
+            "must be one or more pairs of digits",
+        );
+        let leads = kind.leads.chars().all(|c| c.is_ascii_digit());
+        found.require(leads, key("leads"), &kind.leads, "must be digits, or empty");
+        found.require(
+            !kind.suffixes.is_empty(),
+            key("suffixes"),
+            "[]",
+            "must not be empty",
+        );
+        let any = params
+            .industry
+            .iter()
+            .any(|industry| industry.kinds.contains(&kind.name) && industry.weight > 0.0);
+        found.require(
+            any,
+            key("name"),
+            &kind.name,
+            "at least one industry must have this kind",
+        );
+    }
+    found.distinct(
+        "status.name",
+        params.status.iter().map(|status| status.name.as_str()),
+    );
+    found.some_weight(
+        "status.weight",
+        params.status.iter().map(|status| status.weight),
+    );
+    found.require(
+        params.status.iter().any(|status| status.live),
+        "status.live",
+        false,
+        "at least one status must be live",
+    );
+    found.distinct(
+        "town.code",
+        params.town.iter().map(|town| town.code.as_str()),
+    );
+    found.some_weight("town.weight", params.town.iter().map(|town| town.weight));
+    for town in &params.town {
+        found.not_negative(format!("town.{}.risk", town.code), town.risk);
+        let on_earth = town.lat.abs() <= 85.0 && town.lon.abs() <= 180.0;
+        found.require(
+            on_earth,
+            format!("town.{}.lat", town.code),
+            town.lat,
+            "must be a place, in degrees",
+        );
+    }
+}
+
+fn industries_and_items(params: &Params, found: &mut Problems) {
+    let kinds: Vec<&str> = params.kind.iter().map(|kind| kind.name.as_str()).collect();
+    found.distinct(
+        "industry.code",
+        params
+            .industry
+            .iter()
+            .map(|industry| industry.code.as_str()),
+    );
+    found.some_weight(
+        "industry.weight",
+        params.industry.iter().map(|industry| industry.weight),
+    );
+    for industry in &params.industry {
+        let key = |field: &str| format!("industry.{}.{field}", industry.code);
+        let four = industry.code.len() == 4 && industry.code.chars().all(|c| c.is_ascii_digit());
+        found.require(
+            four,
+            key("code"),
+            &industry.code,
+            "must be a four-digit GB/T 4754-2017 class",
+        );
+        found.not_negative(key("risk"), industry.risk);
+        found.among(&key("kinds"), &industry.kinds, &kinds, "kinds");
+        let any = params
+            .item
+            .iter()
+            .any(|item| covered(&item.industries, &industry.code) && item.weight > 0.0);
+        found.require(
+            any,
+            key("code"),
+            &industry.code,
+            "at least one item must apply to it",
+        );
+    }
+    found.distinct("item.id", params.item.iter().map(|item| item.id.as_str()));
+    found.some_weight("item.weight", params.item.iter().map(|item| item.weight));
+    let specialties: Vec<&str> = params
+        .staff
+        .specialties
+        .iter()
+        .map(String::as_str)
+        .collect();
+    for item in &params.item {
+        let key = |field: &str| format!("item.{}.{field}", item.id);
+        let known = ["一般", "重点"].contains(&item.category.as_str());
+        found.require(
+            known,
+            key("category"),
+            &item.category,
+            "must be 一般 or 重点",
+        );
+        let ratios = item.ratio_min.into_iter().chain(item.ratio_max);
+        ratios.for_each(|ratio| found.share(key("ratio"), ratio));
+        found.among(
+            &key("required_specialty"),
+            item.required_specialty.as_slice(),
+            &specialties,
+            "staff.specialties",
+        );
+    }
+}
+
+fn visits(params: &Params, found: &mut Problems) {
+    found.distinct(
+        "round.draw_id",
+        params.round.iter().map(|round| round.draw_id.as_str()),
+    );
+    for round in &params.round {
+        found.share(format!("round.{}.ratio", round.draw_id), round.ratio);
+        let inside = round.from >= params.first_day && round.days >= 1 && round.from < params.as_of;
+        found.require(
+            inside,
+            format!("round.{}.from", round.draw_id),
+            round.from,
+            "must last a day or more, in first_day .. as_of",
+        );
+    }
+    for campaign in &params.campaign {
+        found.share("campaign.share", campaign.share);
+        found.not_negative("campaign.elasticity", campaign.elasticity);
+        let inside =
+            campaign.from >= params.first_day && campaign.days >= 1 && campaign.from < params.as_of;
+        found.require(
+            inside,
+            "campaign.from",
+            campaign.from,
+            "must last a day or more, in first_day .. as_of",
+        );
+    }
+    found.distinct(
+        "finding.code",
+        params.finding.iter().map(|finding| finding.code.as_str()),
+    );
+    found.some_weight(
+        "finding.weight",
+        params.finding.iter().map(|finding| finding.weight),
+    );
+}
+
+fn events(params: &Params, found: &mut Problems) {
+    let kinds: Vec<&str> = params.kind.iter().map(|kind| kind.name.as_str()).collect();
+    found.distinct(
+        "event.kind",
+        params.event.iter().map(|event| event.kind.as_str()),
+    );
+    let repairs = params.event.iter().filter(|event| event.is_repair).count();
+    let needed = params.event.iter().any(|event| event.repaired > 0.0);
+    found.require(
+        repairs == 1 || !needed,
+        "event.is_repair",
+        repairs,
+        "exactly one kind must be the repair of the others",
+    );
+    for event in &params.event {
+        let key = |field: &str| format!("event.{}.{field}", event.kind);
+        found.not_negative(key("rate"), event.rate);
+        found.not_negative(key("elasticity"), event.elasticity);
+        found.law(key("lag"), event.lag);
+        event
+            .amount
+            .into_iter()
+            .for_each(|law| found.law(key("amount"), law));
+        event
+            .stay
+            .into_iter()
+            .for_each(|law| found.law(key("stay"), law));
+        found.share(key("repaired"), event.repaired);
+        found.share(key("after_finding"), event.after_finding);
+        found.share(key("visited"), event.visited);
+        found.among(&key("kinds"), &event.kinds, &kinds, "kinds");
+        if let Some(on) = &event.on {
+            let dated = format!("2023-{on}").parse::<crate::units::Day>().is_ok() && on.len() == 5;
+            found.require(dated, key("on"), on, "must be a month and day, MM-DD");
+        }
+    }
+}
+
+fn dirt_fits(params: &Params, found: &mut Problems) {
+    for chunk in 0..params.objects.div_ceil(params.chunk) {
+        let objects = chunk * params.chunk..((chunk + 1) * params.chunk).min(params.objects);
+        let room = (objects.end - objects.start) / 2;
+        let wanted = dirt::in_chunk(params, &objects).spellings();
+        if wanted > room {
+            let rule = format!("rows with an odd spelling may be at most half of a chunk, {room}");
+            found.0.push(Problem::new("dirt", wanted, rule));
+            return;
+        }
+    }
+}

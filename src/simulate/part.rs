@@ -1,0 +1,351 @@
+//! Writes the tables: a part is a run of chunks, a chunk is one row group, the small tables are one file each.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::{
+    DataFrame, KeyValueMetadata, ParquetCompression, ParquetWriter, PolarsResult,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha12Rng;
+
+use super::dirt;
+use super::history::{self, Event, Future, Visit};
+use super::object::{self, Object};
+use super::staff::Staff;
+use super::tally::Summary;
+use super::world::World;
+use super::{Error, MadeFile, table, write_error};
+use crate::units::{DigestWriter, HashName};
+
+/// Tables that are written a part at a time.
+const BULK: [&str; 5] = [
+    "objects",
+    "inspections",
+    "credit_events",
+    "outcomes",
+    "truth",
+];
+
+/// One part of every bulk table.
+pub(super) struct Part {
+    pub(super) files: Vec<(&'static str, MadeFile)>,
+    pub(super) summary: Summary,
+}
+
+/// The random stream of one chunk for one purpose.
+fn stream(world: &World, chunk: u64, purpose: &str) -> ChaCha12Rng {
+    let text = format!("{}\n{purpose}\n{chunk}", world.params.seed);
+    ChaCha12Rng::from_seed(
+        HashName::Sha256
+            .tagged("choucha/world/stream/v1", text.as_bytes())
+            .0,
+    )
+}
+
+/// The staff; recusals and former employers refer to objects of the first chunk.
+pub(super) fn staff(world: &World) -> Staff {
+    let (known, _) = objects_of(world, 0);
+    Staff::new(world, &known, &mut stream(world, 0, "staff"))
+}
+
+fn objects_of(world: &World, chunk: u64) -> (Vec<Object>, Vec<dirt::Spelling>) {
+    let indices = world.objects_of(chunk);
+    let spellings = dirt::spellings(
+        &world.params,
+        &indices,
+        &mut stream(world, chunk, "spellings"),
+    );
+    let objects = object::objects(
+        world,
+        indices,
+        &spellings,
+        &mut stream(world, chunk, "objects"),
+    );
+    (objects, spellings)
+}
+
+/// Makes and writes part `part` of `n_parts`; calls `progress` after each chunk.
+pub(super) fn write(
+    world: &World,
+    staff: &Staff,
+    part: u64,
+    n_parts: u64,
+    dir: &Path,
+    progress: &impl Fn(),
+) -> Result<Part, Error> {
+    let chunks = part * world.n_chunks() / n_parts..(part + 1) * world.n_chunks() / n_parts;
+    let mut summary = Summary::default();
+    let mut rows = [0_u64; BULK.len()];
+    let shapes = frames(world, staff, &[], &[], &[], &[])?;
+    let mut files = BULK
+        .into_iter()
+        .map(|table| TableFile::create(dir, table, (world.params.parts > 1).then_some(part)))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let mut writers = files
+        .iter_mut()
+        .zip(&shapes)
+        .map(|(file, shape)| TableWriter::open(world, file.table, &mut file.sink, shape))
+        .collect::<Result<Vec<_>, Error>>()?;
+    for chunk in chunks {
+        let made = chunk_frames(world, staff, chunk, &mut summary)?;
+        for ((writer, frame), rows) in writers.iter_mut().zip(&made).zip(&mut rows) {
+            writer.append(frame)?;
+            *rows += n_rows(frame);
+        }
+        progress();
+    }
+    writers.into_iter().try_for_each(TableWriter::finish)?;
+    let files = files
+        .into_iter()
+        .zip(rows)
+        .map(|(file, rows)| file.finish(rows))
+        .collect::<Result<_, _>>()?;
+    Ok(Part { files, summary })
+}
+
+/// The bulk tables' rows of one chunk, in the order of [`BULK`].
+fn chunk_frames(
+    world: &World,
+    staff: &Staff,
+    chunk: u64,
+    summary: &mut Summary,
+) -> Result<[DataFrame; 5], Error> {
+    let (mut objects, spellings) = objects_of(world, chunk);
+    let (mut events, mut visits, mut futures) = lives(world, staff, chunk, &objects, summary);
+    let hidden: Vec<(Object, Future)> = objects.iter().cloned().zip(futures.drain(..)).collect();
+    spoil(
+        world,
+        chunk,
+        &spellings,
+        &mut objects,
+        &mut events,
+        &mut visits,
+    );
+    frames(world, staff, &objects, &visits, &events, &hidden)
+}
+
+/// Rows as frames, in the order of [`BULK`].
+fn frames(
+    world: &World,
+    staff: &Staff,
+    objects: &[Object],
+    visits: &[Visit],
+    events: &[Event],
+    hidden: &[(Object, Future)],
+) -> Result<[DataFrame; 5], Error> {
+    Ok([
+        framed("objects", table::objects(world, objects))?,
+        framed(
+            "inspections",
+            table::inspections(world, &staff.inspectors, visits),
+        )?,
+        framed("credit_events", table::credit_events(world, events))?,
+        framed("outcomes", table::outcomes(world, hidden))?,
+        framed("truth", table::truth(world, hidden))?,
+    ])
+}
+
+fn lives(
+    world: &World,
+    staff: &Staff,
+    chunk: u64,
+    objects: &[Object],
+    summary: &mut Summary,
+) -> (Vec<Event>, Vec<Visit>, Vec<Future>) {
+    let mut rng = stream(world, chunk, "history");
+    let (mut events, mut visits, mut futures) =
+        (Vec::new(), Vec::new(), Vec::with_capacity(objects.len()));
+    for object in objects {
+        let history = history::live(world, staff, object, &mut rng);
+        summary.add(world, object, &history);
+        events.extend(history.events);
+        visits.extend(history.visits);
+        futures.push(history.future);
+    }
+    (events, visits, futures)
+}
+
+fn spoil(
+    world: &World,
+    chunk: u64,
+    spellings: &[dirt::Spelling],
+    objects: &mut Vec<Object>,
+    events: &mut Vec<Event>,
+    visits: &mut Vec<Visit>,
+) {
+    let indices = world.objects_of(chunk);
+    let here = dirt::in_chunk(&world.params, &indices);
+    let before = dirt::in_chunk(&world.params, &(0..indices.start));
+    let mut rng = stream(world, chunk, "dirt");
+    let mut next_spare = world.params.objects + before.negative_capital + before.impossible_place;
+    let spare = || {
+        next_spare += 1;
+        super::identity::uscc("91", world.params.register.authority, next_spare - 1)
+    };
+    dirt::spell(objects, spellings);
+    dirt::spoil_objects(objects, &here, spare, &mut rng);
+    dirt::spoil_visits(visits, &here, &mut rng);
+    dirt::spoil_events(events, &here, &mut rng);
+}
+
+/// Writes the tables that do not grow with the number of objects.
+pub(super) fn write_small(
+    world: &World,
+    staff: &Staff,
+    dir: &Path,
+) -> Result<Vec<(&'static str, MadeFile)>, Error> {
+    let people = &staff.inspectors;
+    let tables = [
+        ("inspectors", table::inspectors(world, people)),
+        ("items", table::items(world, &world.params.item)),
+        ("recusals", table::recusals(world, people, &staff.recusals)),
+        (
+            "availability",
+            table::availability(world, people, &staff.absences),
+        ),
+        ("inspector_truth", table::inspector_truth(world, people)),
+    ];
+    tables
+        .into_iter()
+        .map(|(table, frame)| write_one(world, dir, table, &framed(table, frame)?))
+        .collect()
+}
+
+fn write_one(
+    world: &World,
+    dir: &Path,
+    table: &'static str,
+    frame: &DataFrame,
+) -> Result<(&'static str, MadeFile), Error> {
+    let mut file = TableFile::create(dir, table, None)?;
+    let mut writer = TableWriter::open(world, table, &mut file.sink, frame)?;
+    writer.append(frame)?;
+    writer.finish()?;
+    file.finish(n_rows(frame))
+}
+
+fn n_rows(frame: &DataFrame) -> u64 {
+    u64::try_from(frame.height()).expect("a row count fits")
+}
+
+/// Appends frames to one Parquet file, each as a row group.
+struct TableWriter<'a> {
+    table: &'static str,
+    writer: BatchedWriter<&'a mut Sink>,
+}
+
+impl<'a> TableWriter<'a> {
+    /// A writer for frames shaped like `shape`; the file says the world's title.
+    fn open(
+        world: &World,
+        table: &'static str,
+        sink: &'a mut Sink,
+        shape: &DataFrame,
+    ) -> Result<Self, Error> {
+        let label = vec![("choucha.synthetic".to_owned(), world.title().to_owned())];
+        let writer = ParquetWriter::new(sink)
+            .with_compression(ParquetCompression::Zstd(None))
+            .with_key_value_metadata(Some(KeyValueMetadata::from_static(label)))
+            .set_parallel(false)
+            .batched(shape.schema())
+            .map_err(|source| encode_error(table, source))?;
+        Ok(Self { table, writer })
+    }
+
+    fn append(&mut self, frame: &DataFrame) -> Result<(), Error> {
+        self.writer
+            .write_batch(frame)
+            .map_err(|source| encode_error(self.table, source))
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        self.writer
+            .finish()
+            .map(drop)
+            .map_err(|source| encode_error(self.table, source))
+    }
+}
+
+fn framed(table: &'static str, frame: PolarsResult<DataFrame>) -> Result<DataFrame, Error> {
+    frame.map_err(|source| encode_error(table, source))
+}
+
+fn encode_error(
+    table: &'static str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> Error {
+    Error::Table {
+        table,
+        source: Box::new(source),
+    }
+}
+
+/// Counts and digests the bytes on their way to a file.
+struct Sink {
+    inner: DigestWriter<BufWriter<File>>,
+    bytes: u64,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.bytes += u64::try_from(written).expect("fits");
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// A table's file while it is written.
+struct TableFile {
+    table: &'static str,
+    path: String,
+    sink: Sink,
+}
+
+impl TableFile {
+    fn create(dir: &Path, table: &'static str, part: Option<u64>) -> Result<Self, Error> {
+        let path = part.map_or(format!("{table}.parquet"), |part| {
+            format!("{table}/part-{part:03}.parquet")
+        });
+        let full = dir.join(&path);
+        let folder = full.parent().expect("a file below a folder");
+        fs::create_dir_all(folder).map_err(|source| write_error(folder, source))?;
+        let file = File::create(&full).map_err(|source| write_error(&full, source))?;
+        Ok(Self {
+            table,
+            path,
+            sink: Sink {
+                inner: DigestWriter::new(BufWriter::new(file)),
+                bytes: 0,
+            },
+        })
+    }
+
+    fn finish(self, rows: u64) -> Result<(&'static str, MadeFile), Error> {
+        let failed = |source| Error::Write {
+            path: self.path.clone(),
+            source,
+        };
+        let (buffered, digest) = self.sink.inner.finish();
+        let file = buffered
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
+            .map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        Ok((
+            self.table,
+            MadeFile {
+                bytes: self.sink.bytes,
+                digest,
+                rows,
+                path: self.path,
+            },
+        ))
+    }
+}
