@@ -1,15 +1,25 @@
-//! 抽查.
+#![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod units;
 
-pub mod ingest;
-pub mod registers;
-pub mod indicators;
-pub mod risk;
-pub mod plan;
 pub mod draw;
-pub mod publish;
 pub mod evaluate;
+pub mod indicators;
+pub mod ingest;
+pub mod plan;
+pub mod publish;
+pub mod registers;
 pub mod report;
+pub mod risk;
+
 pub mod sheets;
 pub mod simulate;
+
+pub mod corridor;
+pub mod doors;
+pub mod error;
+pub mod facts;
+mod init;
+pub mod job;
+pub mod progress;
+pub mod runs;

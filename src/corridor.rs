@@ -1,0 +1,218 @@
+//! Walks the house once, front to back; every call is one room.
+
+use std::path::Path;
+
+use tracing::info;
+
+use crate::error::Error;
+use crate::evaluate::Evaluation;
+use crate::facts::{self, Roll};
+use crate::job::Job;
+use crate::units::{FrameSource, Meter};
+use crate::{draw, evaluate, indicators, ingest, plan, publish, registers, risk};
+
+/// What the front half of the walk hands on: everything that is known before the seed.
+#[derive(Debug)]
+pub struct Scored {
+    /// Accepted rows, and the refused with their reasons.
+    pub snapshot: ingest::Snapshot,
+    /// The frame as of the day.
+    pub registers: registers::Registers,
+    /// What a learned model was fitted on.
+    pub labelled: Option<indicators::LabelledTable>,
+    /// What the indicators are called.
+    pub indicators: Vec<indicators::Indicator>,
+    /// Scores, points, classes, reasons.
+    pub risk: risk::RiskTable,
+}
+
+/// A sealed plan and the sample drawn from it.
+#[derive(Debug)]
+pub struct Drawn {
+    /// What was fixed before the seed.
+    pub sealed: plan::SealedPlan,
+    /// The seed of the draw.
+    pub seed: draw::Seed,
+    /// What the seed gave.
+    pub sample: draw::Sample,
+}
+
+/// From files to the risk table.
+///
+/// # Errors
+/// The first room that cannot go on says why.
+pub fn score(job: &Job, work: &Path, meter: &Meter) -> Result<Scored, Error> {
+    let snapshot = ingest::read(&job.ingest, job.as_of, job.partitions, work, meter)?;
+    info!(inputs = snapshot.inputs().len(), "sources read");
+    let registers = registers::compile(&job.registers, &snapshot, job.as_of, work, meter)?;
+    info!(
+        n_objects = registers.n_objects(),
+        n_frame = registers.n_frame(),
+        "registers compiled"
+    );
+    let table = indicators::compute(
+        &job.indicators,
+        &registers,
+        &snapshot,
+        job.as_of,
+        work,
+        meter,
+    )?;
+    info!(indicators = table.indicators().len(), "indicators computed");
+    let labelled = match &job.labels {
+        Some(labels) => Some(indicators::compute_labelled(
+            &job.indicators,
+            labels,
+            &registers,
+            &snapshot,
+            job.as_of,
+            work,
+            meter,
+        )?),
+        None => None,
+    };
+    let risk = risk::classify(&job.risk, &table, labelled.as_ref(), work, meter)?;
+    info!(classes = risk.classes().len(), "objects classified");
+    let indicators = table.indicators().to_vec();
+    Ok(Scored {
+        snapshot,
+        registers,
+        labelled,
+        indicators,
+        risk,
+    })
+}
+
+/// From the risk table to the sealed plan, in the folder `seal`.
+///
+/// # Errors
+/// The design cannot be executed, or a partition cannot be read.
+pub fn seal(
+    job: &Job,
+    scored: &Scored,
+    seal: &Path,
+    meter: &Meter,
+) -> Result<plan::SealedPlan, Error> {
+    let frame = plan::JoinedFrame::new(&job.plan, &scored.risk, &scored.registers)?;
+    let sealed = publish::write_seal(&job.plan, &header(job), &frame, seal, meter)?;
+    sealed.exempts_nobody()?;
+    info!(n = sealed.n(), n_units = sealed.n_units(), "plan sealed");
+    Ok(sealed)
+}
+
+/// From the sealed plan and a seed text to the sample.
+///
+/// # Errors
+/// The seed cannot be used, or a partition cannot be read.
+pub fn draw_from(
+    sealed: plan::SealedPlan,
+    frame: &dyn FrameSource,
+    seed: &str,
+    source: &str,
+    meter: &Meter,
+) -> Result<Drawn, Error> {
+    let seed = draw::Seed::new(sealed.hash, &sealed.seal_digest(), seed, source)?;
+    let sample = draw::select(&sealed, &seed, frame, meter)?;
+    info!(n = sample.n(), "targets drawn");
+    Ok(Drawn {
+        sealed,
+        seed,
+        sample,
+    })
+}
+
+/// Seals, then draws with the rehearsal's seed.
+///
+/// # Errors
+/// As [`seal`] and [`draw_from`].
+pub fn draw(job: &Job, scored: &Scored, seal_folder: &Path, meter: &Meter) -> Result<Drawn, Error> {
+    let sealed = seal(job, scored, seal_folder, meter)?;
+    let frame = plan::JoinedFrame::new(&job.plan, &scored.risk, &scored.registers)?;
+    draw_from(
+        sealed,
+        &frame,
+        &job.rehearsal.seed,
+        &job.rehearsal.seed_source,
+        meter,
+    )
+}
+
+/// What the draw found, where outcomes are known, and how past visits would have gone, where the job names them.
+///
+/// # Errors
+/// Outcomes or visits cannot be read or used.
+pub fn evaluate(
+    job: &Job,
+    scored: &Scored,
+    drawn: &Drawn,
+    work: &Path,
+) -> Result<(Evaluation, Roll), Error> {
+    let roll = facts::roll(scored, drawn)?;
+    let frame = facts::frame_facts(scored, drawn, &roll);
+    let seed = drawn.seed.digest().0;
+    let estimates = match &job.outcomes {
+        Some(table) => {
+            let mut keys: Vec<u64> = roll.drawn().map(|one| one.key).collect();
+            keys.sort_unstable();
+            let outcomes = ingest::read_outcomes(table, &keys, &scored.snapshot, work)?;
+            Some(evaluate::measure(
+                &job.evaluate,
+                &frame,
+                &roll.units(&outcomes),
+                &seed,
+            )?)
+        }
+        None => None,
+    };
+    let backtest = replay(job, scored, work, &seed)?;
+    let refusals = scored
+        .snapshot
+        .refusals()?
+        .into_iter()
+        .map(|(label, n)| evaluate::Count { label, n })
+        .collect();
+    let facts = facts::facts(job, scored, drawn, &frame, refusals);
+    Ok((
+        Evaluation {
+            format: evaluate::FORMAT,
+            facts,
+            estimates,
+            backtest,
+        },
+        roll,
+    ))
+}
+
+fn replay(
+    job: &Job,
+    scored: &Scored,
+    work: &Path,
+    seed: &[u8; 32],
+) -> Result<Option<evaluate::Backtest>, Error> {
+    let (Some(list), Some(inspections)) = (&job.replay, job.ingest.table("inspections")) else {
+        return Ok(None);
+    };
+    let visits = ingest::read_visits(inspections, list, &scored.snapshot, work)?;
+    let chosen = scored
+        .risk
+        .models()
+        .first()
+        .map_or("", |model| model.name.as_str());
+    let by_model = facts::visit_scores(&scored.risk, &visits)?;
+    Ok(Some(evaluate::replay(
+        &job.evaluate,
+        &visits,
+        &by_model,
+        chosen,
+        seed,
+    )?))
+}
+
+fn header(job: &Job) -> plan::Header {
+    plan::Header {
+        title: job.title.clone(),
+        as_of: job.as_of,
+        synthetic: job.synthetic,
+        rehearsal: true,
+    }
+}
