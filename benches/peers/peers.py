@@ -1,0 +1,105 @@
+"""The same work in other tools, timed from inside: one JSON line per call.
+
+Usage:
+  python peers.py duckdb SNAPSHOT AS_OF OUT THREADS     the indicator query of query.sql
+  python peers.py polars SNAPSHOT AS_OF OUT THREADS     the same query in the Python wheel
+  python peers.py numpy N FRACTION                      Generator.choice(p=…, replace=False) over N objects
+
+SNAPSHOT holds objects/, inspections/ and credit_events/ as Parquet parts. Prints {"seconds": wall, "peak_mb": peak}.
+"""
+
+import datetime as dt
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+
+def done(started):
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": time.perf_counter() - started, "peak_mb": round(peak, 1)}))
+
+
+def run_duckdb(data, as_of, out, threads):
+    import duckdb
+
+    query = (Path(__file__).parent / "query.sql").read_text(encoding="utf-8")
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {int(threads)}")
+    started = time.perf_counter()
+    connection.execute(query.format(data=data, as_of=as_of, out=out))
+    done(started)
+
+
+def run_polars(data, as_of, out, threads):
+    os.environ["POLARS_MAX_THREADS"] = threads
+    import polars as pl
+
+    day = dt.date.fromisoformat(as_of)
+    c = pl.col
+    since = lambda column, days: c(column) >= day - dt.timedelta(days=days)
+    age = lambda column: (pl.lit(day) - column).dt.total_days()
+    started = time.perf_counter()
+    visits = (
+        pl.scan_parquet(f"{data}/inspections/*.parquet")
+        .filter((c("known_on") < day) & (c("inspected_on") < day))
+        .group_by("object_key")
+        .agg(
+            pl.len().alias("visits"),
+            since("inspected_on", 365).sum().alias("visits_365"),
+            c("found").sum().alias("found"),
+            (c("found") & since("inspected_on", 365)).sum().alias("found_365"),
+            (c("found") & since("inspected_on", 1095)).any().cast(pl.Int64).alias("any_found_1095"),
+            ((c("found").sum() + 3 * 0.15) / (c("found").count() + 3)).alias("found_rate"),
+            age(c("inspected_on").max()).alias("days_since_visit"),
+            age(c("inspected_on").filter(c("found")).max()).alias("days_since_found"),
+            c("severity").filter(since("inspected_on", 1095)).sum().alias("severity_1095"),
+            c("item_id").n_unique().alias("items"),
+        )
+    )
+    penalty, recent = c("kind") == "行政处罚", since("event_on", 1095)
+    events = (
+        pl.scan_parquet(f"{data}/credit_events/*.parquet")
+        .filter((c("known_on") < day) & (c("event_on") < day))
+        .group_by("object_key")
+        .agg(
+            pl.len().alias("events"),
+            since("event_on", 365).sum().alias("events_365"),
+            (penalty & recent).sum().alias("penalties_1095"),
+            c("amount").filter(penalty & recent).sum().alias("penalty_amount_1095"),
+            ((c("kind") == "投诉举报") & since("event_on", 365)).sum().alias("complaints_365"),
+            ((c("kind") == "经营异常") & recent).any().cast(pl.Int64).alias("any_abnormal_1095"),
+            age(c("event_on").filter(penalty).max()).alias("days_since_penalty"),
+            c("kind").n_unique().alias("kinds"),
+        )
+    )
+    (
+        pl.scan_parquet(f"{data}/objects/*.parquet")
+        .select("object_key")
+        .join(visits, on="object_key", how="left")
+        .join(events, on="object_key", how="left")
+        .with_columns(c("found_rate").fill_null(0.15))
+        .with_columns(pl.all().exclude("object_key", "found_rate", "^days_since_.*$").fill_null(0))
+        .sort("object_key")
+        .sink_parquet(out, compression="zstd")
+    )
+    done(started)
+
+
+def run_numpy(n, fraction):
+    import numpy as np
+
+    n = int(n)
+    rng = np.random.default_rng(1)
+    size = rng.integers(1, 1001, n).astype(float)
+    share = size / size.sum()
+    rng.choice(n, int(n * float(fraction)), p=share, replace=False)  # once to warm up
+    started = time.perf_counter()
+    rng.choice(n, int(n * float(fraction)), p=share, replace=False)
+    done(started)
+
+
+if __name__ == "__main__":
+    {"duckdb": run_duckdb, "polars": run_polars, "numpy": run_numpy}[sys.argv[1]](*sys.argv[2:])
