@@ -479,6 +479,7 @@ impl Writers {
             let writer = ParquetWriter::new(file)
                 .with_compression(ParquetCompression::Snappy)
                 .with_statistics(StatisticsOptions::empty())
+                .set_parallel(false) // a thread that waits inside would start the next chunk and meet its own lock
                 .batched(&schema);
             writer
                 .map(Mutex::new)
