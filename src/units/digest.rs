@@ -6,13 +6,17 @@ use std::io::{self, Write};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};
+use sm3::Sm3;
 
 /// The hash a plan names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HashName {
     /// SHA-256 (FIPS 180-4).
+    #[default]
     Sha256,
+    /// 国密 SM3 (GB/T 32905-2016).
+    Sm3,
 }
 
 impl HashName {
@@ -22,17 +26,15 @@ impl HashName {
     /// use choucha::units::HashName;
     /// let digest = HashName::Sha256.digest(&[b"a", b"bc"]);
     /// assert!(digest.to_string().starts_with("ba7816bf8f01cfea"));
+    /// // GB/T 32905-2016, example 1
+    /// let digest = HashName::Sm3.digest(&[b"abc"]);
+    /// assert!(digest.to_string().starts_with("66c7f0f462eeedd9"));
     /// ```
     #[must_use]
     pub fn digest(self, parts: &[&[u8]]) -> Digest {
         match self {
-            Self::Sha256 => {
-                let mut hasher = Sha256::new();
-                for part in parts {
-                    hasher.update(part);
-                }
-                Digest(hasher.finalize().into())
-            }
+            Self::Sha256 => Digest(of_parts::<Sha256>(parts).into()),
+            Self::Sm3 => Digest(of_parts::<Sm3>(parts).into()),
         }
     }
 
@@ -41,6 +43,14 @@ impl HashName {
     pub fn tagged(self, tag: &str, bytes: &[u8]) -> Digest {
         self.digest(&[tag.as_bytes(), &[0], bytes])
     }
+}
+
+fn of_parts<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
+    let mut hasher = D::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize()
 }
 
 /// A hash of many short messages that begin alike, such as the tickets of one stream: one block each, nothing allocated.
@@ -90,7 +100,7 @@ impl PrefixedHash {
     #[must_use]
     pub fn digest(&self, tail: &[u8]) -> Digest {
         let (start, end) = (self.prefix.len(), self.prefix.len() + tail.len());
-        if end > Self::ONE_BLOCK {
+        if end > Self::ONE_BLOCK || self.hash != HashName::Sha256 {
             return self.hash.digest(&[&self.prefix, tail]);
         }
         let mut block = self.block;
@@ -163,24 +173,49 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// Passes bytes on to `inner` and digests them on the way (SHA-256, for file digests).
+/// Passes bytes on to `inner` and digests them on the way.
 pub struct DigestWriter<W> {
     inner: W,
-    hasher: Sha256,
+    hasher: Hasher,
+}
+
+enum Hasher {
+    Sha256(Sha256),
+    Sm3(Sm3),
 }
 
 impl<W: Write> DigestWriter<W> {
-    /// Starts a digest over everything that will be written to `inner`.
+    /// Starts a SHA-256 digest, as every file has, over everything that will be written to `inner`.
     pub fn new(inner: W) -> Self {
-        Self {
-            inner,
-            hasher: Sha256::new(),
-        }
+        Self::with(HashName::Sha256, inner, &[])
+    }
+
+    /// Starts a digest of `hash` over `prefix` and everything that will be written to `inner`.
+    pub fn with(hash: HashName, inner: W, prefix: &[u8]) -> Self {
+        let mut hasher = match hash {
+            HashName::Sha256 => Hasher::Sha256(Sha256::new()),
+            HashName::Sm3 => Hasher::Sm3(Sm3::new()),
+        };
+        hasher.update(prefix);
+        Self { inner, hasher }
     }
 
     /// The writer back, and the digest of what went through.
     pub fn finish(self) -> (W, Digest) {
-        (self.inner, Digest(self.hasher.finalize().into()))
+        let digest = match self.hasher {
+            Hasher::Sha256(hasher) => hasher.finalize().into(),
+            Hasher::Sm3(hasher) => hasher.finalize().into(),
+        };
+        (self.inner, Digest(digest))
+    }
+}
+
+impl Hasher {
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha256(hasher) => hasher.update(bytes),
+            Self::Sm3(hasher) => hasher.update(bytes),
+        }
     }
 }
 

@@ -58,6 +58,21 @@ impl ObjectId {
         Ok(Self(id))
     }
 
+    /// Whether a text is an id in normal form: the whole, or what follows a scheme and the first slash, is its own NFKC,
+    /// trimmed, upper-case form.
+    ///
+    /// ```
+    /// use choucha::units::ObjectId;
+    /// assert!(ObjectId::is_normal("91110000802100433B") && ObjectId::is_normal("licence/1144"));
+    /// assert!(!ObjectId::is_normal("91110000802100433b") && !ObjectId::is_normal(" 1144"));
+    /// ```
+    #[must_use]
+    pub fn is_normal(text: &str) -> bool {
+        let below_scheme = |(scheme, rest): (&str, &str)| is_scheme(scheme) && is_folded(rest);
+        text.len() <= BYTES_MAX
+            && (is_folded(text) || text.split_once('/').is_some_and(below_scheme))
+    }
+
     /// The normalised text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -69,6 +84,18 @@ impl ObjectId {
     pub fn key(&self) -> ObjectKey {
         ObjectKey::of(&self.0)
     }
+}
+
+fn is_folded(text: &str) -> bool {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return !text.is_empty() && !text.bytes().any(|byte| byte.is_ascii_lowercase());
+    }
+    ObjectId::normalise("uscc", text).is_ok_and(|id| id.0 == text)
+}
+
+fn is_scheme(text: &str) -> bool {
+    let plain = !text.is_empty() && !text.chars().any(char::is_control);
+    plain && text.nfkc().collect::<String>().trim() == text
 }
 
 impl fmt::Display for ObjectId {
@@ -99,4 +126,52 @@ fn word(digest: &Digest, from: usize) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&digest.0[from..from + 8]);
     u64::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let most = "9".repeat(64);
+        for id in [
+            "91110000802100433B",
+            "licence/1144",
+            "甲",
+            "许可/乙/3",
+            "A B",
+            &most,
+        ] {
+            assert!(ObjectId::is_normal(id), "{id}");
+        }
+        let over = "9".repeat(65);
+        for id in [
+            "",
+            "a",
+            " A",
+            "A ",
+            "Ａ",
+            "A\u{7f}",
+            "licence/x",
+            "/x",
+            " l/A",
+            "ﬁ/A",
+            &over,
+        ] {
+            assert!(!ObjectId::is_normal(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_is_normalised_is_normal() {
+        for (scheme, raw) in [
+            ("uscc", " ９１x "),
+            ("licence", "食字１１４４号"),
+            ("许可", "ß"),
+        ] {
+            let id = ObjectId::normalise(scheme, raw).unwrap();
+            assert!(ObjectId::is_normal(id.as_str()), "{id}");
+        }
+    }
 }

@@ -49,6 +49,8 @@ pub enum Kind {
     Data = 3,
     /// The design cannot be executed.
     Design = 4,
+    /// An audit of a draw found a departure from the design it declares.
+    Departure = 6,
     /// A bug of this program, or a machine that fails it (disk full, no permission).
     Bug = 70,
     /// Another run is writing the same folder.

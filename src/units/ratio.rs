@@ -20,6 +20,8 @@ pub struct Ratio {
 
 impl Ratio {
     const SCALE: u64 = 1_000_000;
+    /// Nothing of anything.
+    pub const ZERO: Self = Self { millionths: 0 };
 
     /// The ratio nearest to `value`, if `value` is in 0 ..= 1 and has at most six decimals.
     ///
