@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use super::Error;
 use super::params::{Millionths, Share, ValidParams};
 
+/// A factor of 1 in ten-thousandths.
+const UNCHANGED: u64 = 10_000;
+
 /// Labels of all strata of a plan, ascending: those of the frame, and those the settings name that have no object.
 pub(super) fn labels(params: &ValidParams, frame: &[String]) -> Vec<String> {
     let used: BTreeSet<&str> = frame
@@ -34,6 +37,7 @@ pub(super) fn allocate(params: &ValidParams, strata: &[(&str, u64)]) -> Result<V
     let n: u64 = sizes.iter().sum();
     let floor = floor(params, n_units);
     if n >= floor {
+        check_bounds(params, strata, n)?;
         return Ok(sizes);
     }
     Err(Error::BelowFloor {
@@ -79,13 +83,19 @@ fn floor(params: &ValidParams, n_units: u64) -> u64 {
 /// Smallest factor, in whole ten-thousandths, that brings the plan to the floor when every ratio and sample size is
 /// multiplied by it; none when there is nothing to multiply.
 fn repair(params: &ValidParams, strata: &[(&str, u64)], floor: u64) -> Option<f64> {
-    let reached = |factor: u64| {
-        strata
-            .iter()
-            .map(|&(label, n_units)| raised(params, label, n_units, factor))
-            .sum::<u64>()
-            >= floor
-    };
+    smallest_factor(|factor| raised_sum(params, strata, factor) >= floor).map(|(_, factor)| factor)
+}
+
+fn raised_sum(params: &ValidParams, strata: &[(&str, u64)], factor: u64) -> u64 {
+    let sizes = strata.iter();
+    sizes
+        .map(|&(label, n_units)| raised(params, label, n_units, factor))
+        .sum()
+}
+
+/// The smallest factor above 1 that `reached` accepts, in ten-thousandths and as a number; `reached` must accept every
+/// larger one too.
+pub(super) fn smallest_factor(reached: impl Fn(u64) -> bool) -> Option<(u64, f64)> {
     let mut high = 20_000;
     while !reached(high) {
         high = if high > 1 << 40 {
@@ -94,7 +104,7 @@ fn repair(params: &ValidParams, strata: &[(&str, u64)], floor: u64) -> Option<f6
             high * 2
         };
     }
-    let mut low = 10_000;
+    let mut low = UNCHANGED;
     while high - low > 1 {
         let middle = u64::midpoint(low, high);
         if reached(middle) {
@@ -103,12 +113,86 @@ fn repair(params: &ValidParams, strata: &[(&str, u64)], floor: u64) -> Option<f6
             low = middle;
         }
     }
-    #[allow(clippy::cast_precision_loss, reason = "below 2^41")]
-    let factor = high as f64 / 1e4;
-    Some(factor)
+    Some((high, decimal(high)))
 }
 
-fn raised(params: &ValidParams, label: &str, n_units: u64, factor: u64) -> u64 {
+fn decimal(factor: u64) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "below 2^41")]
+    let factor = factor as f64 / 1e4;
+    factor
+}
+
+/// Whether the bounds of the item hold when every share is multiplied by `factor` ten-thousandths.
+pub(super) fn raised_within_bounds(
+    params: &ValidParams,
+    strata: &[(&str, u64)],
+    factor: u64,
+) -> bool {
+    let n_units = strata.iter().map(|&(_, n_units)| n_units).sum();
+    let (least, most) = bounds(params, n_units);
+    (least..=most).contains(&raised_sum(params, strata, factor))
+}
+
+/// Least and greatest number of objects the item's bounds allow.
+fn bounds(params: &ValidParams, n_units: u64) -> (u64, u64) {
+    let Some(item) = &params.item else {
+        return (0, n_units);
+    };
+    let least = item.ratio_min_millionths.map_or(0, |min| {
+        min.ratio().of(n_units, crate::units::Rounding::Ceiling)
+    });
+    let most = item.ratio_max_millionths.map_or(n_units, |max| {
+        let above = u32::from(max);
+        let product = u128::from(n_units) * u128::from(above);
+        u64::try_from(product / 1_000_000).unwrap_or(u64::MAX)
+    });
+    (least, most)
+}
+
+/// Holds the item's bounds: 一般检查事项 at most its ratio, every item at least its least ratio.
+fn check_bounds(params: &ValidParams, strata: &[(&str, u64)], n: u64) -> Result<(), Error> {
+    let n_units: u64 = strata.iter().map(|&(_, n_units)| n_units).sum();
+    let (least, most) = bounds(params, n_units);
+    let Some(item) = params.item.as_ref().filter(|_| n < least || n > most) else {
+        return Ok(());
+    };
+    let repair = if n < least {
+        smallest_factor(|factor| raised_sum(params, strata, factor) >= least)
+    } else {
+        largest_factor(|factor| raised_sum(params, strata, factor) <= most)
+    };
+    let (rule, bound) = if n < least {
+        ("at least", item.ratio_min_millionths)
+    } else {
+        ("at most", item.ratio_max_millionths)
+    };
+    Err(Error::ItemBound {
+        item: item.id.clone(),
+        rule,
+        bound: bound.map_or(0.0, |bound| bound.ratio().as_f64()),
+        n,
+        n_units,
+        n_allowed: n.clamp(least, most.max(least)),
+        repair: repair.map(|(_, factor)| factor),
+    })
+}
+
+/// The largest factor below 1 that `kept` accepts; it must accept every smaller one too.
+fn largest_factor(kept: impl Fn(u64) -> bool) -> Option<(u64, f64)> {
+    let (mut low, mut high) = (0, UNCHANGED);
+    while high - low > 1 {
+        let middle = u64::midpoint(low, high);
+        if kept(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    (low > 0).then(|| (low, decimal(low)))
+}
+
+/// Number of objects of a stratum when its share is multiplied by `factor` ten-thousandths.
+pub(super) fn raised(params: &ValidParams, label: &str, n_units: u64, factor: u64) -> u64 {
     let times = |count: u64| {
         u64::try_from((u128::from(count) * u128::from(factor)).div_ceil(10_000)).unwrap_or(u64::MAX)
     };

@@ -5,14 +5,18 @@ use rayon::prelude::*;
 use super::calibrate::relative_error;
 use super::pareto::inclusion_probs;
 use super::strata::{LARGE, Tally, outline, spread, take_some};
-use super::{Calibration, Error, Level, SealedPlan, StratumPlan, check_labels};
+use super::{Calibration, Error, Level, SealedPlan, StratumPlan, allocation, check_labels};
 
 /// Largest |π/p - 1| a sealed λ may show.
 const TOLERANCE: f64 = 1e-9;
+/// How much larger than it is a sealed error of λ may be said to be, relatively.
+const OVERSTATED: f64 = 0.01;
 
 impl SealedPlan {
     /// Recomputes sizes, take-all units and targets from counts and settings, bit for bit, and holds every λ to its
-    /// target: |π(λ)/p - 1| ≤ 1e-9 where λ was solved (recomputed λ are never compared), λ = p where it was not.
+    /// target: |π(λ)/p - 1| ≤ 1e-9 where λ was solved (recomputed λ are never compared), λ = p where it was not. Strata
+    /// without objects stand in it exactly where the settings name them; tiny strata are merged, and the floor of a
+    /// cool-down is kept, where the settings say so.
     ///
     /// # Errors
     /// [`Error::Inconsistent`] at the first stratum that says something else; an allocation that the settings refuse.
@@ -30,6 +34,7 @@ impl SealedPlan {
                 .map(|(label, _)| label.clone())
                 .collect::<Vec<_>>(),
         )?;
+        self.check_strata()?;
         let outline = outline(&self.settings, &tallies)?;
         self.strata
             .par_iter()
@@ -38,6 +43,50 @@ impl SealedPlan {
             .collect::<Vec<_>>()
             .into_iter()
             .collect()
+    }
+
+    /// Holds the list of strata to the settings.
+    fn check_strata(&self) -> Result<(), Error> {
+        let occupied = self
+            .strata
+            .iter()
+            .filter(|stratum| !stratum.levels.is_empty());
+        let occupied: Vec<String> = occupied.map(|stratum| stratum.label.clone()).collect();
+        let expected = allocation::labels(&self.settings, &occupied);
+        if let Some(label) = expected.iter().find(|label| self.stratum(label).is_none()) {
+            return Err(Error::Inconsistent {
+                stratum: label.clone(),
+                expected: "a stratum, since the settings name it".to_owned(),
+                found: "none".to_owned(),
+            });
+        }
+        for stratum in &self.strata {
+            if expected.binary_search(&stratum.label).is_err() {
+                return Err(stratum
+                    .inconsistent("an object, or a setting that names the stratum", "neither"));
+            }
+            self.check_rules(stratum)?;
+        }
+        Ok(())
+    }
+
+    /// Holds one stratum to what format 2 may settle.
+    fn check_rules(&self, stratum: &StratumPlan) -> Result<(), Error> {
+        if let Some(tiny) = self.settings.tiny()
+            && !tiny.allows(&stratum.label, stratum.n_units, self.settings.strata())
+        {
+            let expected = format!("{tiny}, or every column of the order dropped");
+            return Err(stratum.inconsistent(expected, format!("{} objects", stratum.n_units)));
+        }
+        let floor = self.settings.cool_down.map_or(0.0, |rule| rule.floor());
+        let below = |level: &&Level| level.target < floor;
+        match stratum.levels.iter().find(below).filter(|_| stratum.n > 0) {
+            Some(level) => Err(stratum.inconsistent(
+                format!("probabilities of at least {floor}"),
+                format!("{} at level {}", level.target, level.size),
+            )),
+            None => Ok(()),
+        }
     }
 }
 
@@ -127,9 +176,7 @@ impl StratumPlan {
                     && error() <= TOLERANCE
             }
             Calibration::LargeStratum { relative_error_max } => {
-                spread(&counts, &probs) >= LARGE
-                    && same()
-                    && error() <= relative_error_max + TOLERANCE
+                spread(&counts, &probs) >= LARGE && same() && is_stated(relative_error_max, error())
             }
         };
         if kept {
@@ -140,6 +187,12 @@ impl StratumPlan {
             format!("{:?} with λ = {lambda:?}", self.calibration),
         ))
     }
+}
+
+/// Whether an error is stated as large as it is: at most 1e-9 too small, and at most 1 % or 1e-9 too large.
+fn is_stated(stated: f64, error: f64) -> bool {
+    let most = (error * (1.0 + OVERSTATED)).max(error + TOLERANCE);
+    error <= stated + TOLERANCE && stated <= most
 }
 
 /// Whether Σλ = n within 1e-9: the probabilities do not tell a factor on all odds, but the doubles of the draw do.

@@ -1,7 +1,8 @@
 //! The frame as plan and draw read it: eligible objects of the register with their points and class, by partition.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::merge::{in_label, label, merge};
 use super::{Error, MeasureOfSize, ValidParams};
 use crate::registers::Registers;
 use crate::risk::RiskTable;
@@ -19,6 +20,10 @@ pub struct JoinedFrame<'a> {
     columns: Vec<String>,
     by_class: bool,
     strata: Vec<String>,
+    /// Whether tiny strata are merged.
+    to_merge: bool,
+    /// The stratum a label was merged into, once that is known.
+    merged: Option<HashMap<String, String>>,
 }
 
 impl<'a> JoinedFrame<'a> {
@@ -46,28 +51,41 @@ impl<'a> JoinedFrame<'a> {
             columns,
             by_class,
             strata: Vec::new(),
+            to_merge: params.tiny().is_some(),
+            merged: None,
         };
-        let labels = collect_waves(frame.n_parts(), |part| {
+        let found = collect_waves(frame.n_parts(), |part| {
             let labels = frame.labels(part);
             labels.map_err(|source| Error::Unreadable { part, source })
         });
-        frame.strata = labels?
-            .into_iter()
-            .flatten()
-            .collect::<BTreeSet<String>>()
-            .into_iter()
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for (label, n) in found?.into_iter().flatten() {
+            *counts.entry(label).or_default() += n;
+        }
+        if frame.to_merge {
+            frame.merged = Some(merged(params, &counts));
+        }
+        let strata = counts.into_keys();
+        let strata: BTreeSet<String> = strata
+            .map(|label| frame.merged(&label).to_owned())
             .collect();
+        frame.strata = strata.into_iter().collect();
         Ok(frame)
     }
 
-    fn labels(&self, part: usize) -> Result<BTreeSet<String>, Unreadable> {
-        let mut labels = BTreeSet::new();
-        self.rows(part, |row| {
-            if !labels.contains(row.label) {
-                labels.insert(row.label.to_owned());
-            }
+    fn labels(&self, part: usize) -> Result<BTreeMap<String, u64>, Unreadable> {
+        let mut labels = BTreeMap::new();
+        self.rows(part, |row| match labels.get_mut(row.label) {
+            Some(n) => *n += 1,
+            None => drop(labels.insert(row.label.to_owned(), 1)),
         })?;
         Ok(labels)
+    }
+
+    /// The stratum a label was merged into.
+    fn merged<'l>(&'l self, label: &'l str) -> &'l str {
+        let merged = self.merged.as_ref().and_then(|merged| merged.get(label));
+        merged.map_or(label, String::as_str)
     }
 
     /// Calls `each` for every eligible object of the partition, ascending by key.
@@ -94,11 +112,11 @@ impl<'a> JoinedFrame<'a> {
                 if !label.is_empty() {
                     label.push('/');
                 }
-                label.push_str(if column[row].is_empty() {
-                    "未填"
-                } else {
-                    &column[row]
-                });
+                match column[row].as_str() {
+                    "" => label.push_str("未填"),
+                    value if self.to_merge => label.push_str(&in_label(value)),
+                    value => label.push_str(value),
+                }
             }
             if label.is_empty() {
                 label.push('*');
@@ -111,6 +129,20 @@ impl<'a> JoinedFrame<'a> {
         }
         Ok(())
     }
+}
+
+/// The stratum of every label; where strata are merged, no value holds a `/`.
+fn merged(params: &ValidParams, counts: &BTreeMap<String, u64>) -> HashMap<String, String> {
+    let values = |label: &String| label.split('/').map(str::to_owned).collect::<Vec<_>>();
+    let sizes = counts
+        .iter()
+        .map(|(label, &n)| (values(label), n))
+        .collect();
+    let merged = merge(params.tiny(), params.strata(), &sizes).stratum_of;
+    let pairs = merged.iter();
+    pairs
+        .map(|(values, stratum)| (label(values), label(stratum)))
+        .collect()
 }
 
 struct Row<'a> {
@@ -131,9 +163,8 @@ impl FrameSource for JoinedFrame<'_> {
     fn part(&self, part: usize) -> Result<FramePart, Unreadable> {
         let mut rows = FramePart::default();
         self.rows(part, |row| {
-            let stratum = self
-                .strata
-                .partition_point(|label| label.as_str() < row.label);
+            let merged = self.merged(row.label);
+            let stratum = self.strata.partition_point(|label| label.as_str() < merged);
             rows.ids.push(row.id);
             rows.stratum
                 .push(u32::try_from(stratum).unwrap_or(u32::MAX));

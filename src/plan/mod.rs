@@ -12,33 +12,58 @@
 mod allocation;
 mod audit;
 mod calibrate;
+mod census;
+mod compose;
+mod cool_down;
+mod draft;
 mod error;
+mod frame;
 mod inclusion;
 mod joined;
+mod merge;
 mod params;
 mod pareto;
+mod past;
 mod register;
+mod remainder;
+mod round;
+mod seed_rule;
+mod side_by_side;
 mod strata;
 mod table;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
 pub use calibrate::{Unsettled, calibrate};
+pub use compose::{
+    AT_CAP, Composed, EVERYWHERE, Excluded, MEASURE, NOT_IN_SCOPE, RoundDraw, compose,
+    union_probability,
+};
 pub use error::Error;
+pub use frame::RoundFrame;
 pub use inclusion::{Target, targets};
 pub use joined::JoinedFrame;
+pub use merge::{Tiny, TinyParams};
 pub use params::{MeasureOfSize, Millionths, Params, Share, ValidParams};
 pub use pareto::inclusion_probs;
+pub use past::{NoPast, Past, PastObject, PastRound};
 pub(crate) use register::{HEADING, field};
 pub use register::{MemorySpool, Spool};
+pub use remainder::{ClassRemainder, Remainder, TooRevealing};
+pub use round::{
+    Category, CoolDown, CoolDownParams, ItemBounds, ItemParams, RoundParams, ValidItem, ValidRound,
+};
+pub use seed_rule::{Group, Office, SeedForm, SeedRule, Unfit};
 
 use crate::units::{AsOf, Digest, FrameSource, HashName, Meter};
 use strata::{design, spread, tallies};
 
-/// Version of the plan's bytes.
+/// Versions of the plan's bytes: the second holds what the first has no key for.
 const FORMAT: u32 = 1;
+const FORMAT_ROUNDS: u32 = 2;
 
 /// What a plan says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +85,27 @@ pub struct Header {
 pub enum Design {
     /// Pareto order sampling whose λ are calibrated to the targets.
     CalibratedPareto,
+}
+
+/// What a bulletin lets a reader recompute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Everything, for everybody.
+    #[default]
+    Open,
+    /// Commitments for everybody, everything for whoever holds the draw key.
+    Sealed,
+}
+
+/// What a draw of a round is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Inspection targets of one item; items of a round share each object's ticket.
+    Targets,
+    /// The measurement stream: equal probabilities, tickets of its own.
+    Measure,
 }
 
 /// 抽查工作计划: all that decides a draw, but the seed.
@@ -169,17 +215,27 @@ pub fn seal_into(
 ) -> Result<SealedPlan, Error> {
     check_labels(frame.strata())?;
     let counts = register::count(frame, spool, meter)?;
+    check_occupied(params, frame.strata(), &counts)?;
     let strata = design(params, &tallies(params, frame.strata(), &counts))?;
     let frame_digest = register::merge(frame, spool, out)?;
     Ok(SealedPlan {
-        format: FORMAT,
+        format: format_of(params),
         header: header.clone(),
         design: Design::CalibratedPareto,
-        hash: HashName::Sha256,
+        hash: params.hash,
         settings: params.clone(),
         frame_digest,
         strata,
     })
+}
+
+/// The least version that can hold the settings.
+fn format_of(params: &ValidParams) -> u32 {
+    if params.fit_format_1() {
+        FORMAT
+    } else {
+        FORMAT_ROUNDS
+    }
 }
 
 fn check_labels(labels: &[String]) -> Result<(), Error> {
@@ -194,6 +250,26 @@ fn check_labels(labels: &[String]) -> Result<(), Error> {
         }),
         None => Ok(()),
     }
+}
+
+/// Refuses a frame that names a stratum nobody is in, unless the settings name it too.
+fn check_occupied(
+    params: &ValidParams,
+    labels: &[String],
+    counts: &register::Counts,
+) -> Result<(), Error> {
+    let occupied: BTreeSet<u32> = counts.keys().map(|&(stratum, _)| stratum).collect();
+    let of_frame = (0..).zip(labels).filter(|(at, _)| occupied.contains(at));
+    let of_frame: Vec<String> = of_frame.map(|(_, label)| label.clone()).collect();
+    let expected = allocation::labels(params, &of_frame);
+    let ghost = labels
+        .iter()
+        .find(|label| expected.binary_search(label).is_err());
+    ghost.map_or(Ok(()), |label| {
+        Err(Error::Ghost {
+            label: label.clone(),
+        })
+    })
 }
 
 impl SealedPlan {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Problem, Ratio, Rounding};
+use super::{CoolDown, ItemBounds, Proof, Tiny, TinyParams};
+use crate::units::{HashName, Problem, Ratio, Rounding};
 
 /// 规模度量: what makes one object likelier than another inside its stratum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,15 @@ pub struct Params {
     /// Length of the reserve list of each stratum, in objects. Default: 0.
     #[serde(default)]
     pub reserve: u32,
+    /// The hash of tickets and digests. Default: `sha256`.
+    #[serde(default)]
+    pub hash: HashName,
+    /// What a bulletin lets a reader recompute. Default: `open`.
+    #[serde(default)]
+    pub proof: Proof,
+    /// How tiny strata are merged. Default: they are not.
+    #[serde(default)]
+    pub tiny: Option<TinyParams>,
 }
 
 fn five_percent() -> f64 {
@@ -69,6 +79,8 @@ pub enum Share {
 pub struct Millionths(Ratio);
 
 impl Millionths {
+    pub(super) const ZERO: Self = Self(Ratio::ZERO);
+
     /// The ratio itself.
     #[must_use]
     pub fn ratio(self) -> Ratio {
@@ -83,6 +95,12 @@ impl TryFrom<u32> for Millionths {
         Ratio::from_f64(f64::from(millionths) / 1e6)
             .map(Self)
             .ok_or("a ratio must be at most 1000000 millionths")
+    }
+}
+
+impl From<Ratio> for Millionths {
+    fn from(ratio: Ratio) -> Self {
+        Self(ratio)
     }
 }
 
@@ -109,6 +127,15 @@ pub struct ValidParams {
     pub(super) floor_of_one: bool,
     pub(super) coverage_floor_millionths: Millionths,
     pub(super) reserve: u32,
+    /// Stands in the plan itself.
+    #[serde(skip)]
+    pub(super) hash: HashName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tiny: Option<Tiny>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cool_down: Option<CoolDown>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) item: Option<ItemBounds>,
 }
 
 impl Params {
@@ -144,15 +171,24 @@ impl Params {
                 "a plan needs a ratio, a sample size or a take-all class",
             ));
         }
+        let tiny = self
+            .tiny
+            .as_ref()
+            .and_then(|tiny| tiny.check(&self.strata, &mut problems));
         let floor = ratio_of("coverage_floor".to_owned(), self.coverage_floor)
             .map_err(|problem| problems.push(problem));
         match floor {
-            Ok(floor) if problems.is_empty() => Ok(self.valid(shares, floor)),
+            Ok(floor) if problems.is_empty() => Ok(self.valid(shares, floor, tiny)),
             _ => Err(problems),
         }
     }
 
-    fn valid(&self, shares: BTreeMap<String, Share>, floor: Millionths) -> ValidParams {
+    fn valid(
+        &self,
+        shares: BTreeMap<String, Share>,
+        floor: Millionths,
+        tiny: Option<Tiny>,
+    ) -> ValidParams {
         ValidParams {
             strata: self.strata.clone(),
             measure_of_size: self.measure_of_size,
@@ -161,6 +197,10 @@ impl Params {
             floor_of_one: self.floor_of_one,
             coverage_floor_millionths: floor,
             reserve: self.reserve,
+            hash: self.hash,
+            tiny,
+            cool_down: None,
+            item: None,
         }
     }
 
@@ -183,7 +223,7 @@ impl Params {
     }
 }
 
-fn ratio_of(key: String, value: f64) -> Result<Millionths, Problem> {
+pub(super) fn ratio_of(key: String, value: f64) -> Result<Millionths, Problem> {
     let ratio = Ratio::from_f64(value).map(Millionths);
     ratio.ok_or_else(|| {
         Problem::new(
@@ -221,7 +261,49 @@ impl ValidParams {
         self.reserve
     }
 
-    /// The share of the stratum called `label` and the key that gives it.
+    /// The hash of tickets and digests.
+    #[must_use]
+    pub fn hash(&self) -> HashName {
+        self.hash
+    }
+
+    /// Least share of the whole frame that is drawn.
+    #[must_use]
+    pub fn coverage_floor(&self) -> f64 {
+        self.coverage_floor_millionths.ratio().as_f64()
+    }
+
+    /// How tiny strata are merged.
+    #[must_use]
+    pub fn tiny(&self) -> Option<&Tiny> {
+        self.tiny.as_ref()
+    }
+
+    /// Settings of a measurement draw beside this plan: one stratum, equal probabilities, no floor, the same reserve.
+    pub(super) fn measuring(&self, share: Share, rounding: Rounding) -> Self {
+        Self {
+            strata: Vec::new(),
+            measure_of_size: MeasureOfSize::Equal,
+            shares: BTreeMap::from([("*".to_owned(), share)]),
+            rounding,
+            floor_of_one: false,
+            coverage_floor_millionths: Millionths::ZERO,
+            reserve: self.reserve,
+            hash: self.hash,
+            tiny: None,
+            cool_down: None,
+            item: None,
+        }
+    }
+
+    /// Whether format 1 of a plan can hold these settings.
+    pub(super) fn fit_format_1(&self) -> bool {
+        self.hash == HashName::Sha256
+            && self.tiny.is_none()
+            && self.cool_down.is_none()
+            && self.item.is_none()
+    }
+
     /// Whether some stratum of a class has a ratio, a sample size or is take-all; always so where no stratum names its class.
     #[must_use]
     pub fn has_share(&self, class: &str) -> bool {
@@ -243,6 +325,7 @@ impl ValidParams {
         }
     }
 
+    /// The share of the stratum called `label` and the key that gives it.
     pub(super) fn share(&self, label: &str) -> Option<(&str, Share)> {
         let class = label.split('/').next().unwrap_or(label);
         let found = [label, class, "*"]

@@ -103,9 +103,8 @@ fn check_sizes(params: &ValidParams, label: &str, levels: &[(u32, u64)]) -> Resu
         .iter()
         .map(|&(size, n_units)| u128::from(size) * u128::from(n_units))
         .sum();
-    let unequal = levels
-        .iter()
-        .find(|&&(size, _)| size != 1 && params.measure_of_size() == MeasureOfSize::Equal);
+    let equal = params.measure_of_size() == MeasureOfSize::Equal && params.cool_down.is_none();
+    let unequal = levels.iter().find(|&&(size, _)| size != 1 && equal);
     match unequal {
         _ if sum >= 1 << 53 => Err(Error::TooLarge {
             stratum: label.to_owned(),

@@ -23,15 +23,16 @@ impl SealedPlan {
     /// [`SealedPlan::check`].
     ///
     /// # Errors
-    /// [`Error::NotAPlan`] when the bytes are no plan of this format.
+    /// [`Error::NotAPlan`] when the bytes are no plan, or say another format than what they hold needs.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Error> {
-        let plan: Self =
+        let mut plan: Self =
             serde_json::from_slice(bytes).map_err(|error| Error::NotAPlan(error.to_string()))?;
-        if plan.format != super::FORMAT {
+        plan.settings.hash = plan.hash;
+        let format = super::format_of(&plan.settings);
+        if plan.format != format {
             return Err(Error::NotAPlan(format!(
-                "format {} is not {}",
-                plan.format,
-                super::FORMAT
+                "format {} is not {format}",
+                plan.format
             )));
         }
         Ok(plan)
