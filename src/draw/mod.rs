@@ -6,6 +6,8 @@
 
 mod order;
 mod pass;
+mod replacement;
+mod round;
 mod rules;
 mod seed;
 mod ticket;
@@ -14,6 +16,8 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 pub use order::pareto_key;
+pub use replacement::{Replacement, Shortfall, Taken, replace};
+pub use round::{DrawSample, RoundSample, Visit};
 pub use seed::{Seed, Stream, SubSeed};
 pub use ticket::{Ticketer, unit_interval};
 
@@ -162,8 +166,22 @@ pub fn select_stream(
     frame: &dyn FrameSource,
     meter: &Meter,
 ) -> Result<Sample, Error> {
+    let ticketer = Ticketer::new(plan.hash, &sub_seed.0);
+    select_with(plan, ticketer, frame, meter)
+}
+
+/// [`select`], entered at the ticketer: a sealed draw brings one that knows its key.
+///
+/// # Errors
+/// As [`select`].
+pub fn select_with(
+    plan: &SealedPlan,
+    ticketer: Ticketer,
+    frame: &dyn FrameSource,
+    meter: &Meter,
+) -> Result<Sample, Error> {
     let pass = Pass {
-        ticketer: Ticketer::new(plan.hash, &sub_seed.0),
+        ticketer,
         strata_of_frame: positions(plan, frame)?,
     };
     let mut rules: Vec<Rules> = plan

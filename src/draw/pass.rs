@@ -1,6 +1,4 @@
-//! One pass over the frame: ticket, key and filter per row, then the first in rank per partition and of all.
-
-use std::collections::BTreeMap;
+//! One pass over the frame: ticket, key and filter per row, then the first in rank per chunk and of all.
 
 use rayon::prelude::*;
 
@@ -25,12 +23,18 @@ pub(super) struct Pool {
 }
 
 impl Pool {
+    fn empty(rules: &Rules) -> Self {
+        Self {
+            counts: vec![0; rules.levels.len()],
+            ..Self::default()
+        }
+    }
+
     pub(super) fn n_ranked(&self) -> usize {
         self.ranked.iter().map(Vec::len).sum()
     }
 
     fn absorb(&mut self, other: Self, rules: &Rules) {
-        self.counts.resize(rules.levels.len(), 0);
         self.counts
             .iter_mut()
             .zip(other.counts)
@@ -56,7 +60,8 @@ impl Pool {
     }
 }
 
-/// A row that passed the filter: its key and ticket, and where it stands in the partition.
+/// A row that passed the filter: its key and ticket, and where it stands in the partition. No id is copied before it is
+/// known that the row is kept.
 #[derive(Clone, Copy)]
 struct Passed {
     key: f64,
@@ -69,7 +74,7 @@ struct Waiting {
     row: usize,
     stratum: usize,
     level: usize,
-    u_max: f64,
+    u_max: f32,
 }
 
 impl Waiting {
@@ -88,7 +93,8 @@ impl Waiting {
 /// What a chunk keeps of one stratum.
 #[derive(Clone, Default)]
 struct Kept {
-    pub(super) counts: Vec<u64>,
+    /// As small as a chunk allows: it is looked up for every row.
+    counts: Vec<u32>,
     foreign: Option<u32>,
     take_all: Vec<usize>,
     ranked: Vec<Passed>,
@@ -108,32 +114,18 @@ impl Pass {
         frame: &dyn FrameSource,
         meter: &Meter,
     ) -> Result<Vec<Pool>, Error> {
-        let mut pools: Vec<Pool> = rules
-            .iter()
-            .map(|rules| Pool {
-                counts: vec![0; rules.levels.len()],
-                ..Pool::default()
-            })
-            .collect();
+        let mut pools: Vec<Pool> = rules.iter().map(Pool::empty).collect();
         let parts: Vec<usize> = (0..frame.n_parts()).collect();
         for wave in parts.chunks(rayon::current_num_threads()) {
             let found: Result<Vec<_>, Error> = wave
                 .par_iter()
                 .map(|&part| self.part(rules, frame, part))
                 .collect();
-            let mut by_stratum: Vec<Vec<Pool>> = rules.iter().map(|_| Vec::new()).collect();
-            for (stratum, pool) in found?.into_iter().flatten() {
-                by_stratum[stratum].push(pool);
+            for found in found? {
+                let found = found.into_par_iter().zip(rules);
+                let pools = pools.par_iter_mut().zip(found);
+                pools.for_each(|(pool, (found, rules))| pool.absorb(found, rules));
             }
-            let found = by_stratum.into_par_iter().zip(rules);
-            pools
-                .par_iter_mut()
-                .zip(found)
-                .for_each(|(all, (found, rules))| {
-                    for pool in found {
-                        all.absorb(pool, rules);
-                    }
-                });
             meter.report("draw", wave[wave.len() - 1] as u64 + 1, parts.len() as u64);
         }
         Ok(pools)
@@ -144,32 +136,27 @@ impl Pass {
         rules: &[Rules],
         frame: &dyn FrameSource,
         part: usize,
-    ) -> Result<BTreeMap<usize, Pool>, Error> {
+    ) -> Result<Vec<Pool>, Error> {
         let rows = frame
             .part(part)
             .map_err(|source| Error::Unreadable { part, source })?;
         let starts: Vec<usize> = (0..rows.ids.len()).step_by(CHUNK).collect();
-        let chunks: Vec<Vec<Kept>> = starts
+        let chunks: Vec<Vec<Pool>> = starts
             .into_par_iter()
             .map(|start| self.chunk(rules, &rows, start))
             .collect();
-        let mut pools = BTreeMap::new();
-        for &stratum in &self.strata_of_frame {
-            let mut kept = Kept {
-                counts: vec![0; rules[stratum].levels.len()],
-                ..Kept::default()
-            };
-            for chunk in &chunks {
-                kept.absorb(&chunk[stratum]);
-            }
-            pools.insert(stratum, self.pool(stratum, &rules[stratum], &rows, kept));
+        let mut pools: Vec<Pool> = rules.iter().map(Pool::empty).collect();
+        for found in chunks {
+            let found = found.into_iter().zip(rules);
+            let pools = pools.iter_mut().zip(found);
+            pools.for_each(|(pool, (found, rules))| pool.absorb(found, rules));
         }
         Ok(pools)
     }
 
     /// Tickets the rows of one chunk: a hash, a comparison per row, and nothing allocated for it. Rows go through in
     /// blocks, so that the processor hashes one row while it finishes another.
-    fn chunk(&self, rules: &[Rules], rows: &FramePart, start: usize) -> Vec<Kept> {
+    fn chunk(&self, rules: &[Rules], rows: &FramePart, start: usize) -> Vec<Pool> {
         let empty = |rules: &Rules| Kept {
             counts: vec![0; rules.levels.len()],
             ..Kept::default()
@@ -188,12 +175,14 @@ impl Pass {
             tickets.extend(waiting.iter().map(ticket));
             for (one, ticket) in waiting.iter().zip(&tickets) {
                 let u = unit_interval(ticket);
-                if u <= one.u_max {
+                if u <= f64::from(one.u_max) {
                     one.keep(&rules[one.stratum], u, *ticket, &mut kept[one.stratum]);
                 }
             }
         }
-        kept
+        let kept = kept.into_iter().zip(rules).enumerate();
+        kept.map(|(stratum, (kept, rules))| self.pool(stratum, rules, rows, kept))
+            .collect()
     }
 
     /// Counts a row; says what its ticket must pass, where it needs one.
@@ -226,7 +215,7 @@ impl Pass {
         }
     }
 
-    /// The partition's first in rank; take-all rows get their tickets here.
+    /// The chunk's first in rank; take-all rows get their tickets here.
     fn pool(&self, stratum: usize, rules: &Rules, rows: &FramePart, mut kept: Kept) -> Pool {
         let id = |row: usize| rows.ids.bytes(row);
         keep_first(&mut kept.ranked, rules.n_kept, |a, b| {
@@ -242,30 +231,22 @@ impl Pass {
             take_all,
         };
         let take_all = kept.take_all.into_iter();
-        let ranked = kept.ranked.into_iter();
+        let ranked: Vec<SampledUnit> = kept
+            .ranked
+            .into_iter()
+            .map(|passed| unit(passed.row, passed.key, passed.ticket, false))
+            .collect();
         Pool {
-            counts: kept.counts,
+            counts: kept.counts.into_iter().map(u64::from).collect(),
             foreign: kept.foreign.into_iter().collect(),
             take_all: take_all
                 .map(|row| unit(row, 0.0, self.ticketer.ticket(id(row)), true))
                 .collect(),
-            ranked: vec![
-                ranked
-                    .map(|passed| unit(passed.row, passed.key, passed.ticket, false))
-                    .collect(),
-            ],
+            ranked: if ranked.is_empty() {
+                Vec::new()
+            } else {
+                vec![ranked]
+            },
         }
-    }
-}
-
-impl Kept {
-    fn absorb(&mut self, other: &Self) {
-        self.counts
-            .iter_mut()
-            .zip(&other.counts)
-            .for_each(|(count, more)| *count += more);
-        self.foreign = self.foreign.or(other.foreign);
-        self.take_all.extend_from_slice(&other.take_all);
-        self.ranked.extend_from_slice(&other.ranked);
     }
 }

@@ -7,6 +7,9 @@ const FILTERED: f64 = 100.0;
 /// Largest size that is looked up in a table rather than searched.
 const DENSE: u32 = 1 << 12;
 
+/// Above the relative error of a number in single precision, 2^-24.
+const ROOM: f64 = 1e-6;
+
 /// What a stratum's plan means for one row.
 pub(super) struct Rules {
     pub(super) levels: Vec<Rule>,
@@ -30,9 +33,10 @@ pub(super) struct Rule {
 #[derive(Clone, Copy)]
 pub(super) enum Hurdle {
     TakeAll,
-    /// From a u above `u_max` no key comes that passes the filter.
+    /// From a u above `u_max` no key comes that passes the filter. In single precision, rounded up: it is looked up for
+    /// every row, and decides nothing but which keys need not be computed.
     Ranked {
-        u_max: f64,
+        u_max: f32,
     },
     Never,
 }
@@ -42,10 +46,15 @@ impl Hurdle {
     fn ranked(lambda: f64, filter: f64) -> Self {
         let product = filter * lambda;
         let u_max = if product.is_finite() {
-            product / (1.0 - lambda + product) * (1.0 + 1e-9)
+            product / (1.0 - lambda + product)
         } else {
             1.0
         };
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "there is room for rounding"
+        )]
+        let u_max = (u_max * (1.0 + ROOM)) as f32;
         Self::Ranked { u_max }
     }
 
@@ -140,9 +149,9 @@ mod tests {
                 };
                 for step in 1..2_000_u32 {
                     let u = f64::from(step) / 2_000.0;
-                    assert!(pareto_key(u, lambda) > filter || u <= u_max);
+                    assert!(pareto_key(u, lambda) > filter || u <= f64::from(u_max));
                 }
-                let just_above = u_max * (1.0 + 1e-12);
+                let just_above = f64::from(u_max) * (1.0 + 1e-12);
                 assert!(just_above >= 1.0 || pareto_key(just_above, lambda) > filter);
             }
         }

@@ -19,6 +19,12 @@ pub struct Seed {
 pub enum Stream {
     /// The inspection targets.
     Targets,
+    /// The measurement stream.
+    Measure,
+    /// The inspectors.
+    Assign,
+    /// Whatever else must be broken by chance.
+    Ties,
 }
 
 /// 32 bytes that stand before the ':' of every ticket of one stream.
@@ -74,6 +80,9 @@ impl Seed {
     pub fn sub_seed(&self, stream: Stream) -> SubSeed {
         let tag = match stream {
             Stream::Targets => "choucha/targets/v1",
+            Stream::Measure => "choucha/measure/v1",
+            Stream::Assign => "choucha/assign/v1",
+            Stream::Ties => "choucha/ties/v1",
         };
         SubSeed(self.hash.tagged(tag, &self.digest.0).0)
     }

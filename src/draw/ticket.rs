@@ -1,19 +1,35 @@
 //! 票号: sub-seed and tag to a digest, and the digest to a number between 0 and 1.
 
-use crate::units::{Digest, HashName, PrefixedHash};
+use crate::units::{Digest, HashName, KeyedHash, PrefixedHash};
 
-/// A machine that tickets tags under one sub-seed.
+/// A machine that tickets objects under one sub-seed.
 #[derive(Clone, Debug)]
-pub struct Ticketer(PrefixedHash);
+pub struct Ticketer {
+    prefixed: PrefixedHash,
+    /// Makes the tags of a sealed draw; in an open one an object's id is its tag.
+    tags: Option<KeyedHash>,
+}
 
 impl Ticketer {
     /// Tickets under `sub_seed` (32 bytes in a draw; any length in the check vectors).
     #[must_use]
     pub fn new(hash: HashName, sub_seed: &[u8]) -> Self {
-        Self(PrefixedHash::new(hash, [sub_seed, b":"].concat()))
+        Self {
+            prefixed: PrefixedHash::new(hash, [sub_seed, b":"].concat()),
+            tags: None,
+        }
     }
 
-    /// H(sub-seed ‖ ':' ‖ tag). It depends on nothing else: not on order, chunks or threads.
+    /// Tickets under `sub_seed` for a sealed draw: `tags` under the draw key stand for the ids.
+    #[must_use]
+    pub fn sealed(hash: HashName, sub_seed: &[u8], tags: KeyedHash) -> Self {
+        Self {
+            tags: Some(tags),
+            ..Self::new(hash, sub_seed)
+        }
+    }
+
+    /// H(sub-seed ‖ ':' ‖ tag) of the object `id`. It depends on nothing else: not on order, chunks or threads.
     ///
     /// ```
     /// use choucha::{draw::{Ticketer, unit_interval}, units::HashName};
@@ -23,8 +39,11 @@ impl Ticketer {
     /// assert_eq!(unit_interval(&ticket), 0.1494731058161437);
     /// ```
     #[must_use]
-    pub fn ticket(&self, tag: &[u8]) -> Digest {
-        self.0.digest(tag)
+    pub fn ticket(&self, id: &[u8]) -> Digest {
+        match &self.tags {
+            None => self.prefixed.digest(id),
+            Some(tags) => self.prefixed.digest(&tags.tag(id).tag),
+        }
     }
 }
 
