@@ -3,13 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::draw::{Sample, Seed};
-use crate::plan::{Design, SealedPlan, field};
+use crate::plan::{Design, Proof, SealedPlan, field};
 use crate::units::{AsOf, Digest, HashName};
 
 /// On the face of every bulletin of a rehearsal.
 pub const NOTICE: &str = "演练，不得发布 / rehearsal, not for release";
-/// Version of the format.
-const VERSION: u32 = 1;
 
 /// What was drawn from what by which seed: the content of `bulletin.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +15,7 @@ const VERSION: u32 = 1;
 pub struct Bulletin {
     /// [`NOTICE`].
     pub notice: String,
-    /// Version of the format.
+    /// Version of the format: that of the plan, which is 1 wherever version 1 can hold it.
     pub version: u32,
     /// Title.
     pub title: String,
@@ -53,14 +51,6 @@ pub struct Bulletin {
     pub plan_digest: Digest,
 }
 
-/// What a bulletin lets a reader recompute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proof {
-    /// Everything.
-    Open,
-}
-
 /// Sizes of one stratum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,7 +72,7 @@ impl Bulletin {
         };
         Self {
             notice: NOTICE.to_owned(),
-            version: VERSION,
+            version: plan.format,
             title: plan.header.title.clone(),
             synthetic: plan.header.synthetic,
             as_of: plan.header.as_of,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::units::{Digest, DigestWriter};
@@ -28,22 +28,76 @@ pub(super) fn read(dir: &Path, name: &str) -> Result<Vec<u8>, Error> {
     std::fs::read(&path).map_err(|source| Error::Io { path, source })
 }
 
+/// Copies a file from folder to folder and syncs it.
+pub(super) fn copy(from: &Path, to: &Path, name: &str) -> Result<(), Error> {
+    let path = to.join(name);
+    let copied = std::fs::copy(from.join(name), &path)
+        .and_then(|_| File::options().append(true).open(&path)?.sync_all());
+    copied.map_err(|source| Error::Io { path, source })
+}
+
+/// The lines of a file, one at a time and numbered from 1.
+pub(super) struct Lines {
+    path: PathBuf,
+    reader: BufReader<File>,
+    line: Vec<u8>,
+    number: u64,
+}
+
+impl Lines {
+    /// Opens the file.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|source| Error::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            reader: BufReader::with_capacity(1 << 16, file),
+            line: Vec::new(),
+            number: 0,
+        })
+    }
+
+    /// Number and bytes of the next line, its line feed among them.
+    pub(super) fn next_line(&mut self) -> Result<Option<(u64, &[u8])>, Error> {
+        self.line.clear();
+        let read = self.reader.read_until(b'\n', &mut self.line);
+        let read = read.map_err(|source| Error::Io {
+            path: self.path.clone(),
+            source,
+        })?;
+        self.number += 1;
+        Ok((read > 0).then_some((self.number, self.line.as_slice())))
+    }
+}
+
 /// SHA-256 of a file, read in pieces.
 pub(super) fn digest(path: &Path) -> Result<Digest, Error> {
-    let run = || -> io::Result<Digest> {
-        let mut digest = DigestWriter::new(io::sink());
-        let (mut file, mut piece) = (File::open(path)?, vec![0; 1 << 16]);
+    digest_with(DigestWriter::new(io::sink()), path)
+}
+
+/// What `digest` gives once a file went through it, read in pieces.
+pub(super) fn digest_with(
+    mut digest: DigestWriter<io::Sink>,
+    path: &Path,
+) -> Result<Digest, Error> {
+    let through = File::open(path).and_then(|mut file| {
+        let mut piece = vec![0; 1 << 16];
         loop {
             match file.read(&mut piece)? {
-                0 => return Ok(digest.finish().1),
+                0 => return Ok(()),
                 n => digest.write_all(&piece[..n])?,
             }
         }
-    };
-    run().map_err(|source| Error::Io {
-        path: path.to_owned(),
-        source,
-    })
+    });
+    match through {
+        Ok(()) => Ok(digest.finish().1),
+        Err(source) => Err(Error::Io {
+            path: path.to_owned(),
+            source,
+        }),
+    }
 }
 
 /// Writes the sums of `names`, ascending.
@@ -137,6 +191,15 @@ pub(super) fn compare_text(file: &str, expected: &[u8], found: &[u8]) -> Result<
         }
     }
     Ok(())
+}
+
+/// A file that is no longer what it was when it was checked.
+pub(super) fn changed(file: &str, error: &crate::units::Unreadable) -> Error {
+    Error::NotOfForm {
+        file: file.to_owned(),
+        what: "longer what it was when it was checked",
+        reason: error.to_string(),
+    }
 }
 
 /// A line as an error shows it.

@@ -3,21 +3,24 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::folder::shown;
-use super::{Error, FRAME, LEVELS};
+use super::Error;
+use super::folder::{Lines, shown};
 use crate::plan::{HEADING, SealedPlan, StratumPlan};
-use crate::units::{FramePart, FrameSource, Ids, Unreadable};
+use crate::units::{FramePart, FrameSource, Ids, ObjectId, Unreadable};
 
 /// Lines of one stretch.
-const STRETCH: u64 = 1 << 16;
+pub(super) const STRETCH: u64 = 1 << 16;
+/// What an id must be.
+pub(super) const NORMAL: &str = "an object id must be in normal form: NFKC, trimmed, upper case after its scheme, at most 64 bytes";
 
-/// The frame of a seal or bulletin, read back from `frame.csv`.
-#[derive(Debug)]
+/// The frame of a seal or bulletin, read back from its file.
+#[derive(Clone, Debug)]
 pub struct SealedFrame {
     path: PathBuf,
+    file: String,
     strata: Vec<String>,
     /// Where the stretches begin, and where the last ends, in bytes.
     bounds: Vec<u64>,
@@ -53,29 +56,35 @@ impl FrameSource for SealedFrame {
     }
 }
 
-struct Row<'a> {
-    id: Cow<'a, str>,
-    stratum: usize,
-    size: u32,
+/// A row of a frame.
+pub(super) struct Row<'a> {
+    pub(super) id: Cow<'a, str>,
+    /// Index into the strata.
+    pub(super) stratum: usize,
+    pub(super) size: u32,
 }
 
 /// A line in its one spelling: anything else is not a row.
 fn parse<'a>(line: &'a str, strata: &[String]) -> Option<Row<'a>> {
     let line = line.strip_suffix('\n')?;
-    let (id, rest) = first_field(line)?;
-    let (label, rest) = first_field(rest)?;
+    let (id, rest) = field_of(line)?;
+    let (label, rest) = field_of(rest?)?;
+    let rest = rest?;
     let stratum = strata
         .binary_search_by(|stratum| stratum.as_str().cmp(&label))
         .ok()?;
     let size = rest.parse().ok()?;
-    let plain = !id.is_empty() && !id.contains(char::is_control) && !rest.starts_with(['+', '0']);
+    let plain = ObjectId::is_normal(&id) && !rest.starts_with(['+', '0']);
     plain.then_some(Row { id, stratum, size })
 }
 
-/// The field before the first comma outside quotes, and what follows the comma.
-fn first_field(line: &str) -> Option<(Cow<'_, str>, &str)> {
+/// The field before the first comma outside quotes or the end, and what follows the comma, if one stands there.
+pub(super) fn field_of(line: &str) -> Option<(Cow<'_, str>, Option<&str>)> {
     let Some(quoted) = line.strip_prefix('"') else {
-        let (text, rest) = line.split_once(',')?;
+        let (text, rest) = match line.split_once(',') {
+            Some((text, rest)) => (text, Some(rest)),
+            None => (line, None),
+        };
         return (!text.contains('"')).then_some((text.into(), rest));
     };
     let mut end = quoted.find('"')?;
@@ -83,86 +92,123 @@ fn first_field(line: &str) -> Option<(Cow<'_, str>, &str)> {
         end += 2 + quoted[end + 2..].find('"')?;
     }
     let text = quoted[..end].replace("\"\"", "\"");
-    let rest = quoted[end + 1..].strip_prefix(',')?;
+    let rest = match &quoted[end + 1..] {
+        "" => None,
+        rest => Some(rest.strip_prefix(',')?),
+    };
     text.contains([',', '"']).then_some((text.into(), rest))
 }
 
 impl SealedFrame {
-    /// Opens `frame.csv` in `dir` and checks spelling, order and counts against `plan`.
-    pub(super) fn open(dir: &Path, plan: &SealedPlan) -> Result<Self, Error> {
-        let path = dir.join(FRAME);
+    /// Opens `file` in `dir` and checks spelling, order and counts against `plan`, whose level table is the file `levels`.
+    pub(super) fn open(
+        dir: &Path,
+        file: &str,
+        levels: &str,
+        plan: &SealedPlan,
+    ) -> Result<Self, Error> {
+        let path = dir.join(file);
         let strata: Vec<String> = plan
             .strata
             .iter()
             .map(|stratum| stratum.label.clone())
             .collect();
         let mut scan = Scan {
+            file,
             strata: &strata,
             counts: BTreeMap::new(),
             last: String::new(),
         };
-        let mut bounds = Vec::new();
-        let io = |source| Error::Io {
-            path: path.clone(),
-            source,
-        };
-        let mut reader = BufReader::with_capacity(1 << 16, File::open(&path).map_err(io)?);
-        let (mut line, mut number, mut at) = (Vec::new(), 0, 0);
-        while reader.read_until(b'\n', &mut line).map_err(io)? > 0 {
-            number += 1;
-            scan.line(number, &line)?;
+        let (mut bounds, mut at) = (Vec::new(), 0);
+        let mut lines = Lines::open(&path)?;
+        while let Some((number, line)) = lines.next_line()? {
+            scan.line(number, line)?;
             if number > 1 && (number - 2) % STRETCH == 0 {
                 bounds.push(at);
             }
             at += line.len() as u64;
-            line.clear();
         }
-        if number == 0 {
-            return Err(differs(1, shown(Some(HEADING.as_bytes())), None));
+        if at == 0 {
+            return Err(scan.differs(1, shown(Some(HEADING.as_bytes())), None));
         }
         bounds.push(at);
-        scan.check_counts(plan)?;
+        scan.check_counts(plan, levels)?;
         Ok(Self {
             path,
+            file: file.to_owned(),
             strata,
             bounds,
         })
     }
-}
 
-fn differs(line: u64, expected: String, found: Option<&[u8]>) -> Error {
-    Error::Differs {
-        file: FRAME.to_owned(),
-        line,
-        expected,
-        found: shown(found),
+    /// Name of the file.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Its rows again, one at a time.
+    pub(super) fn rows(&self) -> Result<Rows<'_>, Error> {
+        let mut lines = Lines::open(&self.path)?;
+        lines.next_line()?;
+        Ok(Rows { frame: self, lines })
     }
 }
 
+/// The rows of a frame in their order.
+pub(super) struct Rows<'a> {
+    frame: &'a SealedFrame,
+    lines: Lines,
+}
+
+impl Rows<'_> {
+    /// The next row.
+    pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, Error> {
+        let SealedFrame { file, strata, .. } = self.frame;
+        let Some((number, line)) = self.lines.next_line()? else {
+            return Ok(None);
+        };
+        let row = std::str::from_utf8(line)
+            .ok()
+            .and_then(|text| parse(text, strata));
+        row.map(Some)
+            .ok_or_else(|| Error::differs(file, number, ROW, shown(Some(line))))
+    }
+}
+
+/// What a line must be.
+const ROW: &str = "object_id, a stratum of the plan and a level, the id in normal form (NFKC, trimmed, upper case after its scheme)";
+
 /// What a pass over the lines remembers.
 struct Scan<'a> {
+    file: &'a str,
     strata: &'a [String],
     counts: BTreeMap<(usize, u32), u64>,
     last: String,
 }
 
 impl Scan<'_> {
+    fn differs(&self, line: u64, expected: impl Into<String>, found: Option<&[u8]>) -> Error {
+        Error::differs(self.file, line, expected, shown(found))
+    }
+
     fn line(&mut self, number: u64, line: &[u8]) -> Result<(), Error> {
-        let wrong = |expected: String| differs(number, expected, Some(line));
         if number == 1 {
             return if line == HEADING.as_bytes() {
                 Ok(())
             } else {
-                Err(wrong(shown(Some(HEADING.as_bytes()))))
+                Err(self.differs(number, shown(Some(HEADING.as_bytes())), Some(line)))
             };
         }
         let row = std::str::from_utf8(line)
             .ok()
             .and_then(|text| parse(text, self.strata));
-        let row =
-            row.ok_or_else(|| wrong("object_id, a stratum of the plan and a level".to_owned()))?;
+        let row = row.ok_or_else(|| self.differs(number, ROW, Some(line)))?;
         if *row.id <= *self.last {
-            return Err(wrong(format!("an object_id above {:?}", self.last)));
+            return Err(self.differs(
+                number,
+                format!("an object_id above {:?}", self.last),
+                Some(line),
+            ));
         }
         *self.counts.entry((row.stratum, row.size)).or_default() += 1;
         self.last.clear();
@@ -170,7 +216,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn check_counts<'a>(mut self, plan: &'a SealedPlan) -> Result<(), Error> {
+    fn check_counts<'a>(mut self, plan: &'a SealedPlan, levels: &str) -> Result<(), Error> {
         let mut line = 1;
         let of = |(index, stratum): (usize, &'a StratumPlan)| {
             stratum
@@ -178,39 +224,28 @@ impl Scan<'_> {
                 .iter()
                 .map(move |level| (index, stratum, level))
         };
+        let text = |n: u64, stratum: &str, size: u32| {
+            format!("{n} objects of stratum {stratum:?} at level {size}")
+        };
         for (index, stratum, level) in plan.strata.iter().enumerate().flat_map(of) {
             line += 1;
             let counted = self.counts.remove(&(index, level.size)).unwrap_or_default();
             if counted != level.n_units {
-                let text = |n: u64| {
-                    format!(
-                        "{n} objects of stratum {:?} at level {}",
-                        stratum.label, level.size
-                    )
-                };
-                return Err(Error::Differs {
-                    file: LEVELS.to_owned(),
+                let says = |n: u64| text(n, &stratum.label, level.size);
+                return Err(Error::differs(
+                    levels,
                     line,
-                    expected: text(counted),
-                    found: text(level.n_units),
-                });
+                    says(counted),
+                    says(level.n_units),
+                ));
             }
         }
-        match self.counts.first_key_value() {
-            Some((&(index, size), n)) => {
-                let expected = format!(
-                    "{n} objects of stratum {:?} at level {size}",
-                    self.strata[index]
-                );
-                Err(Error::Differs {
-                    file: LEVELS.to_owned(),
-                    line: line + 1,
-                    expected,
-                    found: shown(None),
-                })
-            }
-            None => Ok(()),
-        }
+        self.counts
+            .first_key_value()
+            .map_or(Ok(()), |(&(index, size), &n)| {
+                let expected = text(n, &self.strata[index], size);
+                Err(Error::differs(levels, line + 1, expected, shown(None)))
+            })
     }
 }
 
@@ -223,27 +258,29 @@ mod tests {
     fn a_field_has_one_spelling() {
         for text in ["甲", "a b", "a,b", "say \"no\"", "\"", ",", "\",\""] {
             let line = format!("{},rest", field(text));
-            let (read, rest) = first_field(&line).unwrap();
-            assert_eq!((read.as_ref(), rest), (text, "rest"));
+            let (read, rest) = field_of(&line).unwrap();
+            assert_eq!((read.as_ref(), rest), (text, Some("rest")));
+            let last = field(text);
+            assert_eq!(field_of(&last).unwrap(), (text.into(), None));
         }
-        for line in ["\"a\",x", "a\"b,x", "\"a,b", "\"a,b\"x,y", "a"] {
-            assert!(first_field(line).is_none(), "{line}");
+        for line in ["\"a\",x", "a\"b,x", "\"a,b", "\"a,b\"x,y", "\"a\""] {
+            assert!(field_of(line).is_none(), "{line}");
         }
     }
 
     #[test]
     fn a_level_has_one_spelling() {
         let strata = ["C".to_owned()];
-        assert!(parse("a,C,7\n", &strata).is_some());
+        assert!(parse("A,C,7\n", &strata).is_some());
         for line in [
-            "a,C,07\n",
-            "a,C,+7\n",
-            "a,C,0\n",
-            "a,C,7",
-            "a,C, 7\n",
-            "a,D,7\n",
+            "A,C,07\n",
+            "A,C,+7\n",
+            "A,C,0\n",
+            "A,C,7",
+            "A,C, 7\n",
+            "A,D,7\n",
             ",C,7\n",
-            "a\r,C,7\n",
+            "A\r,C,7\n",
         ] {
             assert!(parse(line, &strata).is_none(), "{line}");
         }
