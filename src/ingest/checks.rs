@@ -126,6 +126,11 @@ pub(super) fn ranges(
                 value().lt(col("established_on")),
             ));
         }
+        "to" => checks.push(check(
+            "absence-ends-first",
+            "is before the first day of the absence (结束日期早于开始日期)",
+            value().lt(col("from")),
+        )),
         "ended_on" => checks.push(check(
             "ended-before-event",
             "is before the day of the event (移出日期早于列入日期)",

@@ -28,6 +28,11 @@ pub(super) fn to_text(mut frame: DataFrame) -> PolarsResult<DataFrame> {
     Ok(frame)
 }
 
+/// The parts of a list that stands as one text.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split_terminator(END)
+}
+
 fn joined(lists: &ListChunked) -> PolarsResult<StringChunked> {
     let lists = lists.rechunk();
     let offsets = lists.offsets()?;

@@ -30,6 +30,7 @@ mod snapshot;
 mod source;
 mod spool;
 mod tables;
+mod texts;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ pub use source::headers;
 pub use tables::{
     Column, ColumnType, OUTCOME_TABLE, Presence, TABLES, Table, guess, guess_in, table,
 };
+pub use texts::{TextRow, TextTable, read_texts};
 
 /// Reads all tables of a job into `work/snapshot`, cut at `as_of`, with `partitions` files per bulk table.
 /// Refused rows go to `work/refused.parquet` and `work/refused.csv`.
@@ -151,7 +153,7 @@ impl Desk<'_> {
                 header: table.header,
             });
         }
-        if table.is_fact() && !reader.is_given("known_on") {
+        if table.day.is_some() && !reader.is_given("known_on") {
             self.undated.push(table.name.to_owned());
         }
         let gathered = reader.gather(self.n_parts, &self.spool, self.meter)?;

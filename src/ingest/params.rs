@@ -30,6 +30,12 @@ pub struct Params {
     /// 随机抽查事项清单.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<TableParams>,
+    /// 回避: inspectors who must not visit an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recusals: Option<TableParams>,
+    /// Days on which inspectors cannot be drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<TableParams>,
 }
 
 /// One table: its files and its mapping.
@@ -205,6 +211,8 @@ impl Params {
             ("credit_events", self.credit_events.as_ref()),
             ("inspectors", self.inspectors.as_ref()),
             ("items", self.items.as_ref()),
+            ("recusals", self.recusals.as_ref()),
+            ("availability", self.availability.as_ref()),
         ]
         .into_iter()
         .filter_map(|(name, params)| params.map(|params| (name, params)))
@@ -247,7 +255,7 @@ impl ValidTable {
 }
 
 impl TableParams {
-    /// Checks a section that describes table `name` (`objects` … `items`, `outcomes`); problem keys start with `name`.
+    /// Checks a section that describes table `name` (`objects` … `availability`, `outcomes`); problem keys start with `name`.
     /// `section` is what stands before `name` in the job file, or empty.
     ///
     /// # Errors

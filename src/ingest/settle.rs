@@ -79,7 +79,7 @@ pub(super) fn part_path(folder: &Path, bulk: bool, part: usize) -> PathBuf {
     }
 }
 
-/// The register and the small tables: one row per id.
+/// The register and the small tables: one row per id, where they have one.
 pub(super) fn settle_unique(
     reader: &Reader,
     gathered: &Gathered,
@@ -192,8 +192,10 @@ impl Pass<'_> {
         moved: &[Moved],
     ) -> Result<(Settled, Vec<Moved>), Error> {
         let table = self.reader.table.table;
-        let id = table.unique.expect("only tables with an id come here");
         let mut frame = collect(self.rows_of(part, moved)?)?;
+        let Some(id) = table.unique else {
+            return Ok((self.list_part(part, &frame)?, Vec::new()));
+        };
         let mut losers = Vec::new();
         let mut collided = Vec::new();
         if !table.bulk || shares_a_key(&frame)? {
@@ -225,6 +227,16 @@ impl Pass<'_> {
             },
             collided,
         ))
+    }
+
+    /// A small table without an id: every row, sorted by all its columns.
+    fn list_part(&self, part: usize, frame: &DataFrame) -> Result<Settled, Error> {
+        let columns = self.reader.spooled().into_iter().map(|(name, _)| name);
+        let columns: Vec<String> = columns.collect();
+        let sorted = frame.sort(columns, SortMultipleOptions::default());
+        let accepted = self.write(part, sorted.map_err(Error::engine("sort rows"))?)?;
+        let refused = Vec::new();
+        Ok(Settled { accepted, refused })
     }
 
     /// Rows of a partition, those moved by a key collision taken out or in.

@@ -227,6 +227,21 @@ const ITEMS: &[Column] = &[
 ];
 
 #[rustfmt::skip] // one column a line
+const RECUSALS: &[Column] = &[
+    col("inspector_id", Text, Required, ["执法证号", "应当回避的检查人员", "inspector who must stay away"], &["执法人员编号", "执法证件号", "检查人员"]),
+    OBJECT_ID,
+    ID_SCHEME,
+    col("reason", Text, Optional, ["回避理由", "回避的理由", "why"], &["回避事由", "利害关系"]),
+];
+
+#[rustfmt::skip] // one column a line
+const AVAILABILITY: &[Column] = &[
+    col("inspector_id", Text, Required, ["执法证号", "不能出勤的检查人员", "inspector who is absent"], &["执法人员编号", "执法证件号", "检查人员"]),
+    col("from", Date, Required, ["开始日期", "不能出勤的第一天", "first day of absence"], &["起始日期"]),
+    col("to", Date, Presence::Column("from"), ["结束日期", "不能出勤的最后一天", "last day of absence, not before the first"], &["截止日期"]),
+];
+
+#[rustfmt::skip] // one column a line
 const OUTCOMES: &[Column] = &[
     OBJECT_ID,
     ID_SCHEME,
@@ -238,12 +253,14 @@ const OUTCOMES: &[Column] = &[
 
 /// The tables of a snapshot, in the order they are read.
 #[rustfmt::skip] // one table a line
-pub static TABLES: [Table; 5] = [
+pub static TABLES: [Table; 7] = [
     Table { name: "objects", header: "检查对象名录库", bulk: true, unique: Some("object_id"), day: None, columns: OBJECTS },
     Table { name: "inspections", header: "抽查检查结果", bulk: true, unique: Some("visit_id"), day: Some("inspected_on"), columns: INSPECTIONS },
     Table { name: "credit_events", header: "信用事件", bulk: true, unique: None, day: Some("event_on"), columns: CREDIT_EVENTS },
     Table { name: "inspectors", header: "执法检查人员名录库", bulk: false, unique: Some("inspector_id"), day: None, columns: INSPECTORS },
     Table { name: "items", header: "随机抽查事项清单", bulk: false, unique: Some("item_id"), day: None, columns: ITEMS },
+    Table { name: "recusals", header: "回避", bulk: true, unique: None, day: None, columns: RECUSALS },
+    Table { name: "availability", header: "不可抽取时段", bulk: false, unique: None, day: None, columns: AVAILABILITY },
 ];
 
 /// Results that a round's visits would return; read only at the evaluate door.
@@ -256,7 +273,7 @@ pub static OUTCOME_TABLE: Table = Table {
     columns: OUTCOMES,
 };
 
-/// The table of this name (`objects` … `items`, `outcomes`).
+/// The table of this name (`objects` … `availability`, `outcomes`).
 #[must_use]
 pub fn table(name: &str) -> Option<&'static Table> {
     TABLES

@@ -4,6 +4,8 @@
 //! every object, row beside row; the other columns stay in the snapshot. **Nobody is lost:** eligible objects and objects with a reason add up to all objects.
 //! The first reason that holds is given: closed, not yet established, status, then the declared ones in order.
 
+mod inspectors;
+mod items;
 mod params;
 mod row_sql;
 mod store;
@@ -18,6 +20,8 @@ use polars::prelude::{
 use rayon::prelude::*;
 use thiserror::Error;
 
+pub use inspectors::{Absence, Certificate, Inspector, InspectorRegister, Recusal};
+pub use items::Item;
 pub use params::{Exclusion, Params, ValidParams};
 pub(crate) use row_sql::{RowSql, day, seen_from, seen_schema};
 pub(crate) use store::{part_path, save, scan};
@@ -43,6 +47,11 @@ pub struct Registers {
     exclusions: Vec<ExclusionCount>,
     n_inspectors: Option<u64>,
     n_items: Option<u64>,
+}
+
+/// Whether `name` is a column of the 检查对象名录库: what it says comes from registration, not from class, score or events.
+pub(crate) fn is_register_column(name: &str) -> bool {
+    ingest::table("objects").is_some_and(|table| table.column(name).is_some())
 }
 
 /// How many objects one reason leaves out of the frame.
@@ -84,6 +93,20 @@ pub enum Error {
     /// A column that objects do not have.
     #[error("column {0} must be a column of objects")]
     UnknownColumn(String),
+    /// A row of the inspector register, its recusals or absences that cannot be used.
+    #[error("{table}, line {line}: {column} {value:?}: {rule}")]
+    InspectorRow {
+        /// `inspectors`, `recusals` or `availability`.
+        table: &'static str,
+        /// Line of the table's text, the heading being 1.
+        line: usize,
+        /// Column.
+        column: &'static str,
+        /// The value that breaks the rule.
+        value: String,
+        /// The rule.
+        rule: &'static str,
+    },
     /// The snapshot cannot be read.
     #[error(transparent)]
     Snapshot(#[from] ingest::Error),
@@ -103,6 +126,7 @@ impl Error {
         match self {
             Self::Settings(_) | Self::UnknownColumn(_) => Kind::Usage,
             Self::NobodyEligible { .. } => Kind::Design,
+            Self::InspectorRow { .. } => Kind::Data,
             Self::Snapshot(source) => source.kind(),
             Self::Part { .. } => Kind::Bug,
         }
@@ -363,6 +387,14 @@ impl Registers {
         self.n_inspectors
     }
 
+    /// The inspectors with their recusals and absences as plain values; empty tables where the job names none.
+    ///
+    /// # Errors
+    /// [`Error::InspectorRow`] for an inspector, recusal or absence that cannot be used, or an unreadable part.
+    pub fn inspector_register(&self) -> Result<InspectorRegister, Error> {
+        inspectors::from_snapshot(self)
+    }
+
     /// Inspection items (随机抽查事项清单), where the snapshot has them.
     pub fn n_items(&self) -> Option<u64> {
         self.n_items
@@ -412,6 +444,65 @@ impl Registers {
 }
 
 impl Registers {
+    /// For each eligible object of partition `part`, in the order of [`Registers::frame_part`], whether one of
+    /// `conditions` holds; null counts as false.
+    ///
+    /// # Errors
+    /// A condition that does not fit the columns of objects, an unreadable part.
+    pub(crate) fn any_holds(&self, part: usize, conditions: &[RowSql]) -> Result<Vec<bool>, Error> {
+        let path = part_path(&self.dir, part);
+        let mut objects = self.objects(part)?;
+        let schema = objects.collect_schema().map_err(at(&path))?;
+        let holds = |sql: &RowSql| {
+            let rule = sql.check_boolean(&seen_schema(&schema)).err();
+            let problem = |rule| Problem::new("applies_to", sql.text(), rule);
+            rule.map_or_else(
+                || Ok(sql.expr().fill_null(lit(false))),
+                |rule| Err(Error::Settings(vec![problem(rule)])),
+            )
+        };
+        let all = conditions
+            .iter()
+            .map(holds)
+            .collect::<Result<Vec<_>, _>>()?;
+        let any = all.into_iter().reduce(Expr::or).unwrap_or(lit(false));
+        let seen = seen_from(objects, &schema, day(self.as_of.0));
+        let eligible = self.eligible(part)?;
+        let read = || {
+            let frame = seen
+                .select([any.alias("any")])
+                .collect()?
+                .filter(&eligible)?;
+            Ok(frame
+                .column("any")?
+                .bool()?
+                .iter()
+                .map(|flag| flag == Some(true))
+                .collect())
+        };
+        read().map_err(at(&path))
+    }
+
+    /// Id and reason of every object of partition `part` that is not in the frame, ascending by key.
+    ///
+    /// # Errors
+    /// An unreadable part.
+    pub fn excluded(&self, part: usize) -> Result<Vec<(String, String)>, Error> {
+        let path = part_path(&self.dir, part);
+        let objects = self.objects(part)?;
+        let read = || {
+            let ids = objects.select([col("object_id")]).collect()?;
+            let flags = scan(&path)?.select([col("exclusion")]).collect()?;
+            let ids = ids.column("object_id")?.str()?.iter();
+            let reasons = flags.column("exclusion")?.str()?.iter();
+            let both = ids.zip(reasons);
+            Ok(both
+                .filter_map(|(id, reason)| Some((id?.to_owned(), reason?.to_owned())))
+                .collect())
+        };
+        read().map_err(at(&path))
+    }
+
     /// `columns` as text, empty for null, of the objects with the ascending keys `wanted`, all of partition `part`.
     ///
     /// # Errors
