@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use choucha::units::Kind;
+use choucha::doors::Act;
+use choucha::units::{Day, Digest, HashName, Kind, Moment};
+use choucha::{assign, audit, ledger, report};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// 抽查: fair, provable, well-aimed random inspections (双随机、一公开).
@@ -18,6 +20,7 @@ pub(crate) struct Cli {
 
 /// Flags that change how loud, fast or in which form; never a result.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Voice {
     /// Form of what is printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
@@ -112,29 +115,88 @@ pub(crate) enum Command {
         #[command(flatten)]
         job: JobArgs,
     },
-    /// Fixes everything that decides the draw, before the seed is known.
+    /// Makes, checks or copies a workspace: the ledger of the draws of record.
+    Workspace {
+        #[command(subcommand)]
+        what: WorkspaceCommand,
+    },
+    /// Fixes and commits everything that decides the draw, before the seed is known: in a workspace as a round of record, else as a
+    /// rehearsal in a folder of its own.
     Seal {
         #[command(flatten)]
         job: JobArgs,
+        #[command(flatten)]
+        at: AtWorkspace,
+        /// Round that this one draws again; it must be drawn or void.
+        #[arg(long, value_name = "ROUND")]
+        supersedes: Option<String>,
     },
-    /// Draws from a seal with a seed, and writes the bulletin.
+    /// Enters an act in the ledger: programme, custody, receipt, 作废, loss of a key, visits, results, a replacement.
+    Record(Box<RecordArgs>),
+    /// Draws a sealed round with the seed of its event, once; with --out, a rehearsal from a seal folder.
     Draw {
-        /// Folder written by `seal`.
-        seal: PathBuf,
-        /// The public seed text.
+        #[command(flatten)]
+        round: RoundArgs,
+        /// The public seed text, as the seed rule says it is written.
         #[arg(long, value_name = "TEXT")]
         seed: String,
         /// Where the seed comes from, in words.
         #[arg(long, value_name = "TEXT")]
         seed_source: String,
-        /// The bulletin folder.
+        /// The bulletin folder of a rehearsal, whose seal was made without a workspace.
         #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Draws the inspectors of a drawn round.
+    Assign {
+        #[command(flatten)]
+        round: RoundArgs,
+    },
+    /// Writes the slip by which a business proves that it stood in the frame.
+    Slip {
+        #[command(flatten)]
+        round: RoundArgs,
+        /// The business: its normalised id.
+        object_id: String,
+        /// Shows its level and ticket too; for a dispute, after the draw.
+        #[arg(long)]
+        opened: bool,
+        /// The slip.
+        #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Recomputes a bulletin from its own files: "same", or the first difference (exit 2).
+    /// Recomputes a bulletin or a slip: "same", "commitments hold", or the first difference (exit 2).
     Verify {
-        /// The bulletin folder.
+        /// The public folder of a bulletin, or a slip.
         bulletin: PathBuf,
+        /// The draw key, for the supervisor.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// The supervisor's package (default: the one of the workspace the bulletin stands in).
+        #[arg(long, value_name = "DIR")]
+        package: Option<PathBuf>,
+        /// The published seal.json that a slip is held against.
+        #[arg(long, value_name = "FILE")]
+        seal: Option<PathBuf>,
+    },
+    /// Audits a ledger against itself and against published heads and seals, or anybody's drawn list.
+    #[command(args_conflicts_with_subcommands = true)]
+    Audit {
+        #[command(subcommand)]
+        what: Option<AuditCommand>,
+        #[command(flatten)]
+        at: AtWorkspace,
+        /// Published heads (CSV `sequence,head`), published seal.json files, or folders of them.
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        heads: Vec<PathBuf>,
+    },
+    /// A fresh secret of one office and its commitment, for a seed by commitment and revelation (commit-reveal).
+    Commit {
+        /// The office, as the seed rule names it.
+        office: String,
+        /// The round's hash.
+        #[arg(long, value_enum, default_value_t = Hash::Sha256)]
+        hash: Hash,
     },
     /// Renders the report of a finished run again, in another language.
     Report {
@@ -163,4 +225,310 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+}
+
+/// Where the ledger is.
+#[derive(Debug, Args)]
+pub(crate) struct AtWorkspace {
+    /// The workspace (default: the job's `[workspace] path`, where there is a job).
+    #[arg(long, value_name = "DIR", env = "CHOUCHA_WORKSPACE")]
+    pub(crate) workspace: Option<PathBuf>,
+}
+
+/// A round of a workspace.
+#[derive(Debug, Args)]
+pub(crate) struct RoundArgs {
+    /// The round's id, or its folder in the workspace.
+    pub(crate) round: String,
+    #[command(flatten)]
+    pub(crate) at: AtWorkspace,
+    /// The draw key of a sealed round (default: the one the workspace keeps).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkspaceCommand {
+    /// Makes an empty workspace in a new folder.
+    Init {
+        /// The folder.
+        dir: PathBuf,
+        /// Whose ledger this is.
+        #[arg(long, value_name = "TEXT")]
+        title: String,
+        /// 演练: nothing in it is a draw of record.
+        #[arg(long)]
+        rehearsal: bool,
+    },
+    /// Checks the chain, the rules and every artefact.
+    Check {
+        #[command(flatten)]
+        at: AtWorkspace,
+    },
+    /// Copies the whole workspace to a new folder.
+    Backup {
+        #[command(flatten)]
+        at: AtWorkspace,
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// With the draw keys.
+        #[arg(long)]
+        with_keys: bool,
+    },
+}
+
+/// One act; the flag that names it also names its file or reason.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("act").required(true).args(["programme", "custody", "receipt", "void", "key_lost", "external", "results", "replace", "unusable", "entrust"]))]
+pub(crate) struct RecordArgs {
+    #[command(flatten)]
+    pub(crate) at: AtWorkspace,
+    /// The round it is about.
+    #[arg(long, value_name = "ROUND")]
+    pub(crate) round: Option<String>,
+    /// A published version of the programme (年度抽查工作计划): TOML of version, `published_on`, proof.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) programme: Option<PathBuf>,
+    /// Evidence that the key was lodged with the supervisor; with --holder.
+    #[arg(long, value_name = "FILE", requires_all = ["round", "holder"])]
+    pub(crate) custody: Option<PathBuf>,
+    /// Who holds the key.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) holder: Option<String>,
+    /// When the key was lodged, RFC 3339 (default: now).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) lodged_at: Option<Moment>,
+    /// Evidence that the seal was published outside the bureau; with --where and --published-at.
+    #[arg(long, value_name = "FILE", requires_all = ["round", "place", "published_at"])]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Where the seal was published.
+    #[arg(long = "where", id = "place", value_name = "TEXT")]
+    pub(crate) place: Option<String>,
+    /// When the seal was published, RFC 3339 with its offset.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) published_at: Option<Moment>,
+    /// 作废: the sealed round will not be drawn; with --reason and --office.
+    #[arg(long, requires_all = ["round", "reason", "office"])]
+    pub(crate) void: bool,
+    /// The draw key is lost; with --reason and --office.
+    #[arg(long, requires_all = ["round", "reason", "office"])]
+    pub(crate) key_lost: bool,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// The office that decides.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) office: Option<String>,
+    /// Visits of departments outside this ledger: CSV of `object_id`, `inspected_on`, department.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) external: Option<PathBuf>,
+    /// Results of the round's visits: CSV of `object_id`, `inspected_on`, found, codes.
+    #[arg(long, value_name = "FILE", requires = "round")]
+    pub(crate) results: Option<PathBuf>,
+    /// Targets that cannot be inspected (注销、失联), CSV of `object_id`, reason; the next of the reserve move up.
+    #[arg(long, value_name = "FILE", requires = "round")]
+    pub(crate) unusable: Option<PathBuf>,
+    /// Evidence why an inspector cannot come; with --object, --department, --inspector and --reason.
+    #[arg(long, value_name = "FILE", requires_all = ["round", "object", "department", "inspector", "reason"])]
+    pub(crate) replace: Option<PathBuf>,
+    /// Evidence that an institution (第三方机构) assists at a visit; with --object, --department, --institution, --qualification,
+    /// --expires and --report-id.
+    #[arg(long, value_name = "FILE", requires_all = ["round", "object", "department", "institution", "qualification", "expires", "report_id"])]
+    pub(crate) entrust: Option<PathBuf>,
+    /// The institution.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) institution: Option<String>,
+    /// Number of its qualification.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) qualification: Option<String>,
+    /// Last day the qualification is valid, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) expires: Option<Day>,
+    /// Number of the report it delivers.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) report_id: Option<String>,
+    /// The object whose visit it is.
+    #[arg(long, value_name = "ID")]
+    pub(crate) object: Option<String>,
+    /// The department whose team changes.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) department: Option<String>,
+    /// The inspector who cannot come.
+    #[arg(long, value_name = "ID")]
+    pub(crate) inspector: Option<String>,
+    /// Who approves; needed from the second replacement at one visit on.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) supervisor: Option<String>,
+    /// The draw key of a sealed round (default: the one the workspace keeps).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Hash {
+    Sha256,
+    Sm3,
+}
+
+impl From<Hash> for HashName {
+    fn from(hash: Hash) -> Self {
+        match hash {
+            Hash::Sha256 => Self::Sha256,
+            Hash::Sm3 => Self::Sm3,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Tests somebody's past drawn list for interval sampling, blind tails, clustering, repeats (exit 6: a departure).
+    Draw(DrawAuditArgs),
+}
+
+/// A register, lists drawn from it, and what to hold them to.
+#[derive(Debug, Args)]
+pub(crate) struct DrawAuditArgs {
+    /// The register, in the order of the system that drew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) register: String,
+    /// Drawn lists, one per round.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) drawn: Vec<String>,
+    /// Who inspected.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inspectors: Option<String>,
+    /// The design the draw is said to have had (default: equal probability).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) design: Option<PathBuf>,
+    /// Folder for audit.json and audit.html.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Language of the sentences.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub(crate) lang: Language,
+}
+
+impl RecordArgs {
+    /// The act, once clap has seen to it that what it needs is there.
+    pub(crate) fn into_act(self) -> RecordedAct {
+        let round = self.round.unwrap_or_default();
+        let text = |text: Option<String>| text.unwrap_or_default();
+        if let Some(evidence) = self.replace {
+            let request = assign::Request {
+                object_id: text(self.object),
+                department: text(self.department),
+                inspector_id: text(self.inspector),
+                reason: text(self.reason),
+                evidence: Digest([0; 32]),
+                supervisor: self.supervisor,
+            };
+            return RecordedAct::Replace {
+                round,
+                request,
+                evidence,
+                key: self.key,
+            };
+        }
+        if let Some(evidence) = self.entrust {
+            let entrust = ledger::Entrust {
+                round,
+                object_id: text(self.object),
+                department: text(self.department),
+                institution: text(self.institution),
+                qualification: text(self.qualification),
+                expires: self.expires.expect("--entrust requires it"),
+                report_id: text(self.report_id),
+                evidence: Digest([0; 32]),
+                files: ledger::Files::new(),
+            };
+            let key = self.key;
+            return RecordedAct::Entrust {
+                entrust,
+                evidence,
+                key,
+            };
+        }
+        if let Some(file) = self.unusable {
+            let key = self.key;
+            return RecordedAct::Unusable { round, file, key };
+        }
+        let (reason, office) = (text(self.reason), text(self.office));
+        let act = match (
+            self.programme,
+            self.custody,
+            self.receipt,
+            self.external,
+            self.results,
+        ) {
+            (Some(file), ..) => Act::Programme(file),
+            (_, Some(evidence), ..) => Act::Custody {
+                round,
+                holder: text(self.holder),
+                lodged_at: self.lodged_at,
+                evidence,
+            },
+            (_, _, Some(evidence), ..) => Act::Receipt {
+                round,
+                place: text(self.place),
+                published_at: self.published_at.expect("--receipt requires it"),
+                evidence,
+            },
+            (.., Some(file), _) => Act::External(file),
+            (.., Some(file)) => Act::Results { round, file },
+            _ if self.void => Act::Void {
+                round,
+                reason,
+                office,
+            },
+            _ => Act::KeyLost {
+                round,
+                reason,
+                office,
+            },
+        };
+        RecordedAct::Act(act)
+    }
+}
+
+/// What `record` is asked to do.
+pub(crate) enum RecordedAct {
+    /// A line of the ledger.
+    Act(Act),
+    /// An institution that assists at a visit.
+    Entrust {
+        entrust: ledger::Entrust,
+        evidence: PathBuf,
+        key: Option<PathBuf>,
+    },
+    /// Targets that cannot be inspected, for whom the reserve moves up.
+    Unusable {
+        round: String,
+        file: PathBuf,
+        key: Option<PathBuf>,
+    },
+    /// A replacement of an inspector, which draws the substitute.
+    Replace {
+        round: String,
+        request: assign::Request,
+        evidence: PathBuf,
+        key: Option<PathBuf>,
+    },
+}
+
+impl DrawAuditArgs {
+    /// The same for the workshop.
+    pub(crate) fn into_args(self) -> audit::draw::DrawAuditArgs {
+        audit::draw::DrawAuditArgs {
+            register: self.register,
+            drawn: self.drawn,
+            inspectors: self.inspectors,
+            design: self.design,
+            out: self.out,
+            lang: match self.lang {
+                Language::Zh => report::Lang::Zh,
+                Language::En => report::Lang::En,
+            },
+        }
+    }
 }

@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::units::{Kind, Problem};
 use crate::{
-    draw, evaluate, indicators, ingest, plan, publish, registers, report, risk, runs, sheets,
-    simulate,
+    assign, audit, draw, evaluate, indicators, ingest, ledger, plan, publish, registers, report,
+    risk, runs, sheets, simulate,
 };
 
 /// Why a command did not do what it was asked.
@@ -37,6 +37,9 @@ pub enum Error {
     /// `draw` refused.
     #[error(transparent)]
     Draw(#[from] draw::Error),
+    /// `assign` refused.
+    #[error(transparent)]
+    Assign(#[from] assign::Error),
     /// `publish` refused.
     #[error(transparent)]
     Publish(#[from] publish::Error),
@@ -52,9 +55,71 @@ pub enum Error {
     /// `simulate` refused.
     #[error(transparent)]
     Simulate(#[from] simulate::Error),
+    /// The ledger could not be read, or refused an act.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// A ledger could not be audited.
+    #[error(transparent)]
+    AuditChain(#[from] audit::chain::Error),
+    /// The seed rule was broken.
+    #[error(transparent)]
+    SeedRule(#[from] plan::Unfit),
     /// The run folder could not be written.
     #[error(transparent)]
     Runs(#[from] runs::Error),
+    /// A drawn list could not be audited.
+    #[error(transparent)]
+    AuditDraw(#[from] audit::draw::Error),
+    /// A rule of the ledger is broken.
+    #[error(transparent)]
+    Refused(#[from] ledger::Refusal),
+    /// An audit found what must not be.
+    #[error("{} found:\n  {}", counted(.0.len(), "fault"), .0.join("\n  "))]
+    Found(Vec<String>),
+    /// No workspace was named.
+    #[error(
+        "a draw of record needs a workspace: --workspace DIR, CHOUCHA_WORKSPACE, or the job's [workspace] path"
+    )]
+    NoWorkspace,
+    /// A folder that is no round of a workspace.
+    #[error("{}: the folder is no round of a workspace (rounds/ID below a ledger.jsonl)", .0.display())]
+    NoRoundFolder(PathBuf),
+    /// A file that holds no key; what it holds is not shown.
+    #[error("{}: a key file is one line of 64 lower-case hexadecimal digits", .0.display())]
+    NotAKey(PathBuf),
+    /// The public part of a seal, which nobody has drawn from.
+    #[error("{}: this is a seal and no bulletin: there is nothing to verify before it is drawn", .0.display())]
+    SealAlone(PathBuf),
+    /// A sealed bulletin, a key, and no package.
+    #[error("{}: no package is there; name the supervisor's folder of it with --package", .0.display())]
+    NoPackage(PathBuf),
+    /// A file handed in as a slip is none, or does not hold.
+    #[error("{}: this slip does not hold", .path.display())]
+    Slip {
+        /// The file.
+        path: PathBuf,
+        /// The first difference.
+        source: publish::Error,
+    },
+    /// The round was sealed without inspectors.
+    #[error(
+        "round {0:?} was sealed without an inspector register: its job had no [assign] section"
+    )]
+    NoTeams(String),
+    /// A committed table this program cannot read.
+    #[error("table-{table} of the seal cannot be read: {reason}")]
+    Table {
+        /// Its name.
+        table: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The machine has no source of randomness.
+    #[error("the machine gives no random bytes: {0}")]
+    NoRandomness(String),
+    /// The machine's clock is out of the calendar.
+    #[error("the machine's clock cannot be read")]
+    NoClock,
     /// A file could not be read or written at a door.
     #[error("{}: cannot {what}", .path.display())]
     File {
@@ -74,7 +139,13 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Settings(_) => Kind::Usage,
+            Self::Settings(_)
+            | Self::Refused(_)
+            | Self::NoWorkspace
+            | Self::SealAlone(_)
+            | Self::NoPackage(_)
+            | Self::NoRoundFolder(_)
+            | Self::NotAKey(_) => Kind::Usage,
             Self::Inputs(_) => Kind::Data,
             Self::Ingest(error) => error.kind(),
             Self::Registers(error) => error.kind(),
@@ -82,12 +153,21 @@ impl Error {
             Self::Risk(error) => error.kind(),
             Self::Plan(error) => error.kind(),
             Self::Draw(error) => error.kind(),
+            Self::Assign(error) => error.kind(),
             Self::Publish(error) => error.kind(),
             Self::Evaluate(error) => error.kind(),
             Self::Report(error) => error.kind(),
             Self::Sheets(error) => error.kind(),
             Self::Simulate(error) => error.kind(),
+            Self::Ledger(error) => error.kind(),
+            Self::AuditChain(error) => error.kind(),
+            Self::SeedRule(error) => error.kind(),
             Self::Runs(error) => error.kind(),
+            Self::AuditDraw(error) => error.kind(),
+            Self::Found(_) | Self::Table { .. } => Kind::Verification,
+            Self::Slip { source, .. } => source.kind(),
+            Self::NoTeams(_) => Kind::Design,
+            Self::NoRandomness(_) | Self::NoClock => Kind::Bug,
             Self::File { kind, .. } => *kind,
         }
     }
@@ -98,10 +178,14 @@ fn listed(problems: &[Problem], of: &str) -> String {
         .iter()
         .map(|problem| format!("  {problem}"))
         .collect();
-    let count = if problems.len() == 1 {
-        "1 problem".to_owned()
-    } else {
-        format!("{} problems", problems.len())
-    };
+    let count = counted(problems.len(), "problem");
     format!("{count} in the {of}:\n{}", lines.join("\n"))
+}
+
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
 }

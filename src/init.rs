@@ -23,6 +23,8 @@ const TABLES: &[&str] = &[
     "credit_events",
     "inspectors",
     "items",
+    "recusals",
+    "availability",
 ];
 
 /// A file of the user's, and what its headers seem to be.

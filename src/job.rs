@@ -1,14 +1,14 @@
 //! The job file: the only file that knows its form. `JobSpec` as written becomes [`Job`] as checked.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::units::{AsOf, Day, Digest, HashName, Problem};
-use crate::{evaluate, indicators, ingest, plan, registers, report, risk};
+use crate::{assign, evaluate, indicators, ingest, plan, registers, report, risk};
 
 /// Version of the job file's form this program reads.
 const VERSION: i64 = 1;
@@ -22,6 +22,7 @@ const OUTSIDE_DIGEST: &[&[&str]] = &[
     &["replay", "path"],
     &["indicators", "catalogues"],
     &["risk", "scorecard"],
+    &["workspace"],
 ];
 
 /// A checked job: every rule of every section holds.
@@ -49,6 +50,10 @@ pub struct Job {
     pub risk: risk::ValidParams,
     /// Strata, ratios, floors.
     pub plan: plan::ValidParams,
+    /// 批次: the draws of record the job seals; without a `[round]` section, one draw from the plan.
+    pub round: plan::ValidRound,
+    /// Teams, where inspectors are drawn.
+    pub assign: Option<assign::ValidParams>,
     /// The seed of a rehearsal.
     pub rehearsal: Rehearsal,
     /// What the visits of the round return, where known.
@@ -59,8 +64,34 @@ pub struct Job {
     pub evaluate: evaluate::ValidParams,
     /// Charts.
     pub report: report::ValidParams,
-    /// Digest of the settings, without paths, partitions and threads.
+    /// Which event gives the seed of a draw of record.
+    pub seed_rule: Option<plan::SeedRule>,
+    /// Version of the published programme (年度抽查工作计划) the round carries out.
+    pub programme: Option<String>,
+    /// When the visits of the round may be made.
+    pub visits: Option<VisitDays>,
+    /// The workspace of the draw of record.
+    pub workspace: Option<PathBuf>,
+    /// The settings as bytes: canonical JSON, without paths, partitions and threads.
+    pub settings: Vec<u8>,
+    /// Digest of the settings and of the files beside them.
     pub digest: Digest,
+}
+
+/// 检查期限: the days on which the visits of a round may be made, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VisitDays {
+    /// First day.
+    pub first: Day,
+    /// Last day, at most 366 days on.
+    pub last: Day,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Workspace {
+    path: PathBuf,
 }
 
 /// 演练: the seed text of a rehearsal and where it comes from.
@@ -132,7 +163,8 @@ impl Job {
 /// The job file as written, taken apart section by section so that every section's problems are found.
 struct Spec {
     table: Table,
-    digest: Digest,
+    /// What can change a result, as canonical JSON.
+    settings: Vec<u8>,
     problems: Vec<Problem>,
 }
 
@@ -143,7 +175,7 @@ impl Spec {
         {
             rehearsal.insert("seed".into(), Value::String(seed.clone()));
         }
-        let digest = settings_digest(&table);
+        let settings = settings_bytes(&table);
         let data = overrides
             .data
             .clone()
@@ -154,40 +186,19 @@ impl Spec {
             .for_each(|(key, value)| fill_in_data(key, value, data.as_deref(), &mut problems));
         Self {
             table,
-            digest,
+            settings,
             problems,
         }
     }
 
     fn check(mut self, overrides: &Overrides) -> Result<Job, Vec<Problem>> {
-        let version: Option<i64> = self.required("version");
-        if version.is_some_and(|version| version != VERSION) {
-            self.problems.push(Problem::new(
-                "version",
-                version.unwrap_or(0),
-                format!("this program reads job files of version {VERSION}"),
-            ));
-        }
-        let name: Option<String> = self.required("name");
-        if let Some(name) = name.as_deref().filter(|name| !is_file_name(name)) {
-            self.problems.push(Problem::new("name", name, "a job's name must be usable as a folder name: no / \\ : * ? \" < > | and no leading dot"));
-        }
+        self.check_version();
+        let name = self.name();
         let title: Option<String> = self.required("title");
         let as_of: Option<Day> = self.required("as_of");
         let synthetic: Option<bool> = self.optional("synthetic");
         let _: Option<String> = self.optional("data");
-        let run: Option<Run> = self.optional("run");
-        let partitions = overrides
-            .partitions
-            .or(run.and_then(|run| run.partitions))
-            .unwrap_or(1);
-        if !(1..=4096).contains(&partitions) {
-            self.problems.push(Problem::new(
-                "run.partitions",
-                partitions,
-                "partitions must lie in 1 ..= 4096",
-            ));
-        }
+        let partitions = self.partitions(overrides);
         let ingest = self.section("ingest", ingest::Params::check);
         let registers = self.section("registers", registers::Params::check);
         let indicators = self.section("indicators", indicators::Params::check);
@@ -197,7 +208,17 @@ impl Spec {
             .and_then(|risk| risk.labels.as_ref())
             .and_then(|labels| self.checked("risk.labels", labels.check()));
         let risk = written.and_then(|risk| self.checked("risk", risk.check()));
-        let plan = self.section("plan", plan::Params::check);
+        let written: Option<plan::Params> = self.required("plan");
+        let plan = written
+            .as_ref()
+            .and_then(|plan| self.checked("plan", plan.check()));
+        let round = self.round(written.as_ref(), name.as_deref());
+        let seed_rule = self.optional("seed_rule").and_then(|rule: plan::SeedRule| {
+            self.checked("seed_rule", rule.check().map(|()| rule))
+        });
+        let programme: Option<String> = self.optional("programme");
+        let (assign, visits) = self.teams();
+        let workspace: Option<Workspace> = self.optional("workspace");
         let rehearsal: Option<Rehearsal> = self.required("rehearsal");
         let outcomes = self
             .optional("outcomes")
@@ -216,13 +237,18 @@ impl Spec {
             self.problems.extend(indicators.missing_tables(is_read));
         }
         if let (Some(risk), Some(plan)) = (&risk, &plan) {
-            self.problems.extend(classes_without_share(risk, plan));
+            let items = round.iter().flat_map(plan::ValidRound::item_settings);
+            for (key, settings) in std::iter::once(("plan".to_owned(), plan)).chain(items) {
+                self.problems
+                    .extend(classes_without_share(risk, settings, &key));
+            }
         }
         let beside = [
             indicators.as_ref().map(indicators::ValidParams::digest),
             risk.as_ref().and_then(risk::ValidParams::card_digest),
         ];
-        let digest = with_files(self.digest, beside.into_iter().flatten());
+        let digest = HashName::Sha256.tagged("choucha/settings/v1", &self.settings);
+        let digest = with_files(digest, beside.into_iter().flatten());
         let job = (|| {
             let ingest = ingest?;
             Some(Job {
@@ -236,12 +262,19 @@ impl Spec {
                 labels,
                 risk: risk?,
                 plan: plan?,
+                round: round?,
+                assign,
+                seed_rule,
+                programme,
+                visits,
+                workspace: workspace.map(|workspace| workspace.path),
                 rehearsal: rehearsal?,
                 outcomes: outcomes.map(|table| table.under_register_of(&ingest)),
                 ingest,
                 replay,
                 evaluate: evaluate?,
                 report: report?,
+                settings: std::mem::take(&mut self.settings),
                 digest,
             })
         })();
@@ -249,6 +282,75 @@ impl Spec {
             Some(job) if self.problems.is_empty() => Ok(job),
             _ => Err(self.problems),
         }
+    }
+
+    /// The round over the `[plan]` as written; where the plan itself is broken, the plan's problems say so.
+    fn round(
+        &mut self,
+        plan: Option<&plan::Params>,
+        name: Option<&str>,
+    ) -> Option<plan::ValidRound> {
+        let written: Option<Option<plan::RoundParams>> = self
+            .table
+            .contains_key("round")
+            .then(|| self.optional("round"));
+        let plan = plan?;
+        match written {
+            None => plan::ValidRound::alone(name?, plan).ok(),
+            Some(round) => self.checked("round", round?.check(plan)),
+        }
+    }
+
+    fn check_version(&mut self) {
+        let version: Option<i64> = self.required("version");
+        if let Some(version) = version.filter(|&version| version != VERSION) {
+            let rule = format!("this program reads job files of version {VERSION}");
+            self.problems.push(Problem::new("version", version, rule));
+        }
+    }
+
+    fn name(&mut self) -> Option<String> {
+        let name: Option<String> = self.required("name");
+        if let Some(name) = name.as_deref().filter(|name| !is_file_name(name)) {
+            let rule = "a job's name must be usable as a folder name: no / \\ : * ? \" < > | and no leading dot";
+            self.problems.push(Problem::new("name", name, rule));
+        }
+        name
+    }
+
+    fn partitions(&mut self, overrides: &Overrides) -> usize {
+        let run: Option<Run> = self.optional("run");
+        let written = run.and_then(|run| run.partitions);
+        let partitions = overrides.partitions.or(written).unwrap_or(1);
+        if !(1..=4096).contains(&partitions) {
+            let rule = "partitions must lie in 1 ..= 4096";
+            self.problems
+                .push(Problem::new("run.partitions", partitions, rule));
+        }
+        partitions
+    }
+
+    /// Inspectors are drawn for days; a window ends after it begins.
+    fn teams(&mut self) -> (Option<assign::ValidParams>, Option<VisitDays>) {
+        let written: Option<assign::Params> = self.optional("assign");
+        let assign = written.and_then(|teams| self.checked("assign", teams.check()));
+        let visits: Option<VisitDays> = self.optional("visits");
+        self.check_visits(visits, assign.is_some());
+        (assign, visits)
+    }
+
+    fn check_visits(&mut self, visits: Option<VisitDays>, is_assigned: bool) {
+        let problem = match visits {
+            None if is_assigned => {
+                let rule = "[assign] needs the first and last day of the visits";
+                Problem::new("visits", "(absent)", rule)
+            }
+            Some(days) if days.last < days.first => {
+                Problem::new("visits.last", days.last, "must not be before visits.first")
+            }
+            _ => return,
+        };
+        self.problems.push(problem);
     }
 
     fn section<P: DeserializeOwned, V>(
@@ -324,11 +426,12 @@ impl Spec {
 fn classes_without_share<'a>(
     risk: &'a risk::ValidParams,
     plan: &'a plan::ValidParams,
+    section: &'a str,
 ) -> impl Iterator<Item = Problem> + 'a {
     let rule = "every class must have a ratio, a sample size or be take-all";
     risk.class_codes()
         .filter(|code| !plan.has_share(code))
-        .map(move |code| Problem::new(format!("plan.ratio.{code}"), "(absent)", rule))
+        .map(move |code| Problem::new(format!("{section}.ratio.{code}"), "(absent)", rule))
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -362,14 +465,13 @@ fn fill_in_data(key: &str, value: &mut Value, data: Option<&str>, problems: &mut
     }
 }
 
-/// Digest of everything in the job file that can change a result.
-fn settings_digest(table: &Table) -> Digest {
+/// Everything in the job file that can change a result, as canonical JSON.
+fn settings_bytes(table: &Table) -> Vec<u8> {
     let mut kept = table.clone();
     for place in OUTSIDE_DIGEST {
         remove_at(&mut kept, place);
     }
-    let bytes = serde_json::to_vec(&kept).expect("a TOML table is plain data");
-    HashName::Sha256.tagged("choucha/settings/v1", &bytes)
+    serde_json::to_vec(&kept).expect("a TOML table is plain data")
 }
 
 fn remove_at(table: &mut Table, place: &[&str]) {

@@ -2,6 +2,9 @@
 
 pub mod units;
 
+pub mod ledger;
+
+pub mod assign;
 pub mod draw;
 pub mod evaluate;
 pub mod indicators;
@@ -12,6 +15,7 @@ pub mod registers;
 pub mod report;
 pub mod risk;
 
+pub mod audit;
 pub mod sheets;
 pub mod simulate;
 

@@ -9,16 +9,20 @@ mod cli;
 use std::error::Error as _;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use choucha::doors::{self, Place, Said};
 use choucha::error::Error;
 use choucha::job::Overrides;
 use choucha::progress;
-use choucha::units::Kind;
+use choucha::units::{Kind, Meter};
 use tracing_subscriber::EnvFilter;
 
-use cli::{Command, Format, JobArgs, Voice};
+use cli::{
+    AtWorkspace, AuditCommand, Command, Format, JobArgs, RecordArgs, RecordedAct, Voice,
+    WorkspaceCommand,
+};
 
 fn main() -> ExitCode {
     let cli = match cli::parse() {
@@ -36,7 +40,8 @@ fn main() -> ExitCode {
     match catch_unwind(AssertUnwindSafe(|| open(command, voice))) {
         Ok(Ok(said)) => {
             print(&said, voice.format);
-            ExitCode::SUCCESS
+            said.kind
+                .map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind as u8))
         }
         Ok(Err(error)) => {
             eprintln!("choucha: {}", chain(&error));
@@ -115,14 +120,75 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
         Command::Check { job } => doors::check(&place(job)),
         Command::Ingest { job } => doors::ingest(&place(job), &meter),
         Command::Score { job } => doors::score(&place(job), &meter),
-        Command::Seal { job } => doors::seal(&place(job), &meter),
+        Command::Workspace { what } => workspace(what),
+        Command::Seal {
+            job,
+            at,
+            supersedes,
+        } => seal(&place(job), &at, supersedes.as_deref(), &meter),
+        Command::Record(args) => record(*args, &meter),
         Command::Draw {
-            seal,
+            round,
             seed,
             seed_source,
+            out: Some(out),
+        } => {
+            let folder = Path::new(&round.round);
+            doors::rehearsal::draw(folder, &seed, &seed_source, &out, &meter)
+        }
+        Command::Draw {
+            round,
+            seed,
+            seed_source,
+            out: None,
+        } => doors::draw(
+            &round.round,
+            round.at.workspace.as_deref(),
+            round.key.as_deref(),
+            (&seed, &seed_source),
+            &meter,
+        ),
+        Command::Assign { round } => doors::assign(
+            &round.round,
+            round.at.workspace.as_deref(),
+            round.key.as_deref(),
+            &meter,
+        ),
+        Command::Slip {
+            round,
+            object_id,
+            opened,
             out,
-        } => doors::draw(&seal, &seed, &seed_source, &out, &meter),
-        Command::Verify { bulletin } => doors::verify(&bulletin, &meter),
+        } => doors::slip(
+            &round.round,
+            &object_id,
+            round.at.workspace.as_deref(),
+            round.key.as_deref(),
+            (&out, opened),
+            &meter,
+        ),
+        Command::Verify {
+            bulletin,
+            key,
+            package,
+            seal,
+        } => doors::verify(
+            &bulletin,
+            key.as_deref(),
+            package.as_deref(),
+            seal.as_deref(),
+            &meter,
+        ),
+        Command::Audit {
+            what: None,
+            at,
+            heads,
+        } => doors::audit(at.workspace.as_deref(), &heads),
+        Command::Audit {
+            what: Some(AuditCommand::Draw(args)),
+            ..
+        } => doors::audit_draw(&args.into_args(), &meter),
+        Command::Commit { office, hash } => doors::commit(&office, hash.into()),
         Command::Report { run, lang } => doors::report(&run, lang.code()),
         Command::Simulate {
             world,
@@ -130,6 +196,66 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
             objects,
         } => doors::simulate(&world, &out, objects, &meter),
         Command::Init { folder, out } => doors::init(&folder, out),
+    }
+}
+
+/// A round of record where a workspace is named, else a rehearsal.
+fn seal(
+    place: &Place,
+    at: &AtWorkspace,
+    supersedes: Option<&str>,
+    meter: &Meter,
+) -> Result<Said, Error> {
+    if at.workspace.is_none() && !place.names_workspace() {
+        return doors::rehearsal::seal(place, meter);
+    }
+    doors::seal(place, at.workspace.as_deref(), supersedes, meter)
+}
+
+fn workspace(what: WorkspaceCommand) -> Result<Said, Error> {
+    match what {
+        WorkspaceCommand::Init {
+            dir,
+            title,
+            rehearsal,
+        } => doors::init_workspace(&dir, &title, rehearsal),
+        WorkspaceCommand::Check { at } => doors::check_workspace(at.workspace.as_deref()),
+        WorkspaceCommand::Backup { at, to, with_keys } => {
+            doors::backup(at.workspace.as_deref(), &to, with_keys)
+        }
+    }
+}
+
+fn record(args: RecordArgs, meter: &Meter) -> Result<Said, Error> {
+    let workspace = args.at.workspace.clone();
+    match args.into_act() {
+        RecordedAct::Act(act) => doors::record(act, workspace.as_deref()),
+        RecordedAct::Entrust {
+            entrust,
+            evidence,
+            key,
+        } => doors::entrust(
+            entrust,
+            workspace.as_deref(),
+            key.as_deref(),
+            &evidence,
+            meter,
+        ),
+        RecordedAct::Unusable { round, file, key } => {
+            doors::record_unusable(&round, workspace.as_deref(), key.as_deref(), &file, meter)
+        }
+        RecordedAct::Replace {
+            round,
+            request,
+            evidence,
+            key,
+        } => doors::replace(
+            &round,
+            workspace.as_deref(),
+            key.as_deref(),
+            (request, &evidence),
+            meter,
+        ),
     }
 }
 

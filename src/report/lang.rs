@@ -69,6 +69,8 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("credit_events", "信用记录", "credit events"),
     ("inspectors", "执法检查人员名录库", "inspectors"),
     ("items", "随机抽查事项清单", "items"),
+    ("recusals", "回避", "recusals"),
+    ("availability", "不可抽取时段", "absences"),
     ("plan", "计划", "plan"),
     ("seal", "封存", "seal"),
     ("register", "抽样框", "frame"),

@@ -1144,7 +1144,7 @@ fn stamps(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 }
 
 /// Changes the lowest bit of one byte; a second time, changes it back.
-fn flip(path: &Path, at: usize) {
+pub(crate) fn flip(path: &Path, at: usize) {
     use std::io::{Read, Seek, SeekFrom, Write};
     let mut file = fs::File::options()
         .read(true)
@@ -1160,7 +1160,7 @@ fn flip(path: &Path, at: usize) {
 }
 
 /// Writes SHA256SUMS to match the other files, as a forger would.
-fn write_sums(folder: &Path) {
+pub(crate) fn write_sums(folder: &Path) {
     let mut text = String::new();
     for (name, bytes) in crate::small_county::files_of(folder) {
         if name != "SHA256SUMS" {

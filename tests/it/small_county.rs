@@ -56,17 +56,26 @@ pub(crate) fn finished_run() -> &'static Path {
     })
 }
 
-/// The county's job on the small county, its catalogues named by whole paths.
+/// The county's job on the small county.
 pub(crate) fn full_job() -> Table {
-    let text = fs::read_to_string(root().join("pipelines/guantao.toml")).unwrap();
-    let pipelines = root().join("pipelines").display().to_string();
-    let text = text.replace("\"pipelines/", &format!("\"{pipelines}/"));
+    pipeline("guantao")
+}
+
+/// A job of the project's `pipelines`, its catalogues named by whole paths.
+pub(crate) fn pipeline(name: &str) -> Table {
+    let pipelines = root().join("pipelines");
+    let text = fs::read_to_string(pipelines.join(format!("{name}.toml"))).unwrap();
+    let text = text.replace("\"pipelines/", &format!("\"{}/", pipelines.display()));
     text.parse().unwrap()
 }
 
-/// The same without the learned model, in one partition: what most tests need, in a third of the time.
+/// The county's job on the small county, light.
 pub(crate) fn light_job() -> Table {
-    let mut job = full_job();
+    light(full_job())
+}
+
+/// `job` without the learned model, in one partition: what most tests need, in a third of the time.
+pub(crate) fn light(mut job: Table) -> Table {
     let risk = job["risk"].as_table_mut().unwrap();
     risk.remove("logistic");
     risk.remove("labels");
@@ -159,6 +168,7 @@ impl Office {
             .args(args)
             .current_dir(self.path("."))
             .env_remove("CHOUCHA_DATA")
+            .env_remove("CHOUCHA_WORKSPACE")
             .env_remove("POLARS_MAX_THREADS")
             .stdin(Stdio::null());
         command

@@ -1,0 +1,170 @@
+//! One function per command: reads what a command names, opens the corridor, makes the result appear whole.
+//!
+//! The only place that reads a clock or makes a random key.
+
+mod ceremony;
+mod drawn_list;
+pub mod rehearsal;
+mod said;
+mod walk;
+mod worlds;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::error::Error;
+
+use crate::job::{Job, Overrides};
+use crate::runs::{Input, Manifest, RunFolder, Settings};
+use crate::units::{Kind, Moment};
+
+pub use ceremony::{
+    Act, assign, audit, audit_draw, backup, check_workspace, commit, draw, entrust, init_workspace,
+    record, record_unusable, replace, seal, slip, verify,
+};
+pub use walk::{check, ingest, report, run, score};
+pub use worlds::{init, simulate};
+
+/// Version of this program, as manifests name it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Form of `manifest.json`.
+const MANIFEST_FORMAT: u32 = 1;
+
+/// What a command said: lines for people, a value for programs.
+#[derive(Debug)]
+pub struct Said {
+    /// A result that is not the ordinary one, for the exit code.
+    pub kind: Option<Kind>,
+    /// Lines of text.
+    pub lines: Vec<String>,
+    /// The same as JSON.
+    pub json: Value,
+}
+
+/// A job file, where its result goes, and what the command line changes about it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The job file.
+    pub job: PathBuf,
+    /// The result folder, if not `runs/<name>`.
+    pub out: Option<PathBuf>,
+    /// Places, speed, and the seed of a rehearsal.
+    pub overrides: Overrides,
+}
+
+impl Place {
+    fn read(&self) -> Result<Job, Error> {
+        Job::read(&self.job, &self.overrides).map_err(Error::Settings)
+    }
+
+    /// Whether the job file names a workspace; a job that cannot be read names none, and says so when it is.
+    #[must_use]
+    pub fn names_workspace(&self) -> bool {
+        self.read().is_ok_and(|job| job.workspace.is_some())
+    }
+
+    fn out(&self, job: &Job, suffix: &str) -> PathBuf {
+        self.out
+            .clone()
+            .unwrap_or_else(|| Path::new("runs").join(format!("{}{suffix}", job.name)))
+    }
+}
+
+/// The settings and inputs of a job, by digest.
+fn made_from(job: &Job) -> Result<Settings, Error> {
+    let mut files = crate::ingest::inputs(&job.ingest)?;
+    if let Some(outcomes) = &job.outcomes {
+        files.extend(crate::ingest::table_inputs(outcomes)?);
+    }
+    if let Some(list) = &job.replay {
+        files.extend(crate::ingest::list_inputs(list)?);
+    }
+    let name = |path: &str| {
+        Path::new(path)
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    };
+    let inputs = files.into_iter().map(|file| Input {
+        name: name(&file.path),
+        bytes: file.bytes,
+        sha256: file.digest,
+    });
+    Ok(Settings {
+        choucha: VERSION.to_owned(),
+        settings: job.digest,
+        inputs: inputs.collect(),
+    })
+}
+
+/// The manifest of `out`, if it was made from the same settings and inputs and its files are as they were.
+fn finished(out: &Path, made_from: &Settings) -> Option<Manifest> {
+    Manifest::read(out).filter(|manifest| manifest.run == made_from.digest() && manifest.holds(out))
+}
+
+/// Removes the work files, writes the manifest and lets the folder appear.
+fn finish(
+    folder: RunFolder,
+    work: &Path,
+    job: &Job,
+    language: &str,
+    made_from: Settings,
+    notes: Vec<String>,
+) -> Result<(), Error> {
+    let staging = folder.staging()?.to_owned();
+    if work.starts_with(&staging) {
+        fs::remove_dir_all(work).map_err(cannot("remove", work))?;
+    }
+    let manifest = Manifest {
+        format: MANIFEST_FORMAT,
+        job: job.name.clone(),
+        as_of: job.as_of.to_string(),
+        language: language.to_owned(),
+        run: made_from.digest(),
+        made_from,
+        notes,
+        outputs: std::collections::BTreeMap::new(),
+    };
+    manifest.write(&staging)?;
+    Ok(folder.commit()?)
+}
+
+/// Now, to the second.
+fn clock() -> Result<Moment, Error> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    let seconds = now.and_then(|now| i64::try_from(now.as_secs()).ok());
+    seconds.and_then(Moment::from_unix).ok_or(Error::NoClock)
+}
+
+/// 32 bytes nobody can guess.
+fn random_bytes() -> Result<[u8; 32], Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Error::NoRandomness(error.to_string()))?;
+    Ok(bytes)
+}
+
+fn make(folder: &Path) -> Result<PathBuf, Error> {
+    fs::create_dir_all(folder).map_err(cannot("make the folder", folder))?;
+    Ok(folder.to_owned())
+}
+
+fn cannot(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    refused(what, path, Kind::Bug)
+}
+
+/// The same for a file that the command line names: whoever named it can put it right.
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    refused("read it", path, Kind::Usage)
+}
+
+fn refused(what: &'static str, path: &Path, kind: Kind) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::File {
+        what,
+        path,
+        kind,
+        source,
+    }
+}

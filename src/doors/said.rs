@@ -1,0 +1,64 @@
+//! What commands say of what was done: lines for people, values for programs.
+
+use serde_json::{Value, json};
+
+use crate::corridor::{Drawn, Scored};
+use crate::ingest;
+use crate::runs::RunFolder;
+
+pub(super) fn said_of_leftovers(folder: &RunFolder) -> Vec<String> {
+    folder
+        .leftovers()
+        .iter()
+        .map(|leftover| format!("note: {leftover}"))
+        .collect()
+}
+
+pub(super) fn said_of_counts(snapshot: &ingest::Snapshot) -> Vec<String> {
+    let line = |counts: &ingest::TableCounts| {
+        format!(
+            "{}: {} rows read = {} accepted + {} refused + {} known later",
+            counts.table, counts.read, counts.accepted, counts.refused, counts.later
+        )
+    };
+    snapshot.counts().iter().map(line).collect()
+}
+
+pub(super) fn counts_json(snapshot: &ingest::Snapshot) -> Vec<Value> {
+    let one = |counts: &ingest::TableCounts| json!({ "table": counts.table, "read": counts.read, "accepted": counts.accepted, "refused": counts.refused, "later": counts.later });
+    snapshot.counts().iter().map(one).collect()
+}
+
+pub(super) fn said_of_scored(scored: &Scored) -> Vec<String> {
+    let mut lines = said_of_counts(&scored.snapshot);
+    lines.push(format!(
+        "frame: {} of {} objects",
+        scored.registers.n_frame(),
+        scored.registers.n_objects()
+    ));
+    lines.extend(
+        scored
+            .registers
+            .exclusions()
+            .iter()
+            .map(|one| format!("  left out: {} {}", one.n, one.reason)),
+    );
+    let classes: Vec<String> = scored
+        .risk
+        .classes()
+        .iter()
+        .map(|class| format!("{} {}", class.code, class.n))
+        .collect();
+    lines.push(format!("classes of all objects: {}", classes.join(", ")));
+    lines
+}
+
+pub(super) fn said_of_draw(drawn: &Drawn) -> String {
+    format!(
+        "drawn: {} of {} objects in {} strata, seed digest {}",
+        drawn.sample.n(),
+        drawn.sealed.n_units(),
+        drawn.sealed.strata.len(),
+        drawn.seed.digest()
+    )
+}

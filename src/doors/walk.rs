@@ -1,0 +1,220 @@
+//! The walk and its parts: from files to the snapshot, the risk table, the report.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::drawn_list::save_list;
+use super::said::{counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_scored};
+use super::{Place, Said, cannot, finish, finished, made_from, make};
+use crate::corridor::{self, Scored};
+use crate::error::Error;
+use crate::evaluate::{self, Evaluation};
+use crate::runs::{self, Manifest, RunFolder};
+use crate::units::{Kind, Meter, Problem};
+use crate::{ingest, publish, report};
+
+/// The whole walk, as a rehearsal.
+///
+/// # Errors
+/// The first room that cannot go on says why; the previous result is then unchanged.
+pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> {
+    let job = place.read()?;
+    let made_from = made_from(&job)?;
+    let out = place.out(&job, "");
+    if let Some(manifest) = finished(&out, &made_from) {
+        return if manifest.language == language {
+            Ok(unchanged(
+                &out,
+                "nothing to do: inputs, settings and outputs are unchanged",
+            ))
+        } else {
+            report(&out, language)
+        };
+    }
+    let folder = RunFolder::begin(&out)?;
+    let staging = folder.staging()?;
+    let work = make(&staging.join("work"))?;
+    let scored = corridor::score(&job, &work, meter)?;
+    let drawn = corridor::draw(&job, &scored, &make(&staging.join("seal"))?, meter)?;
+    publish::issue(
+        &drawn.sealed,
+        &drawn.sample,
+        &drawn.seed,
+        &staging.join("seal"),
+        &make(&staging.join("public"))?,
+    )?;
+    meter.report("publish", 1, 1);
+    let (evaluation, roll) = corridor::evaluate(&job, &scored, &drawn, &work)?;
+    meter.report("evaluate", 1, 1);
+    save_scored(&scored, staging)?;
+    save_list(&evaluation, &roll, &make(&staging.join("internal"))?)?;
+    save_evaluation(&evaluation, language, staging)?;
+    meter.report("report", 1, 1);
+    let notes = scored.snapshot.notes();
+    let mut lines = said_of_leftovers(&folder);
+    lines.extend(said_of_scored(&scored));
+    lines.push(said_of_draw(&drawn));
+    finish(folder, &work, &job, language, made_from, notes)?;
+    lines.push(format!("open {}", out.join("report.html").display()));
+    Ok(Said {
+        kind: None,
+        lines,
+        json: json!({ "out": out, "done": true, "evaluation": evaluation }),
+    })
+}
+
+/// Every problem of a job file at once.
+///
+/// # Errors
+/// The problems, or a file the job names that cannot be read.
+pub fn check(place: &Place) -> Result<Said, Error> {
+    let job = place.read()?;
+    let unreadable = job.ingest.unreadable();
+    if !unreadable.is_empty() {
+        let file = place.job.display().to_string();
+        let in_job = |problem: Problem| Problem {
+            file: file.clone(),
+            key: format!("ingest.{}", problem.key.trim_start_matches("ingest.")),
+            ..problem
+        };
+        return Err(Error::Inputs(unreadable.into_iter().map(in_job).collect()));
+    }
+    let n_files = made_from(&job)?.inputs.len();
+    let line = format!(
+        "{}: no problem found; {n_files} input files can be read",
+        place.job.display()
+    );
+    Ok(Said {
+        kind: None,
+        lines: vec![line],
+        json: json!({ "job": job.name, "problems": [], "inputs": n_files }),
+    })
+}
+
+/// Up to the snapshot: the refusal table and the counts.
+///
+/// # Errors
+/// Sources that cannot be used.
+pub fn ingest(place: &Place, meter: &Meter) -> Result<Said, Error> {
+    let job = place.read()?;
+    let made_from = made_from(&job)?;
+    let out = place.out(&job, ".ingest");
+    let folder = RunFolder::begin(&out)?;
+    let staging = folder.staging()?;
+    let snapshot = ingest::read(&job.ingest, job.as_of, job.partitions, staging, meter)?;
+    let mut lines = said_of_leftovers(&folder);
+    lines.extend(said_of_counts(&snapshot));
+    lines.push(format!("wrote {}", out.display()));
+    let json = json!({ "out": out, "tables": counts_json(&snapshot) });
+    let notes = snapshot.notes();
+    finish(folder, &out, &job, "zh", made_from, notes)?;
+    Ok(Said {
+        kind: None,
+        lines,
+        json,
+    })
+}
+
+/// Up to the risk table.
+///
+/// # Errors
+/// Sources that cannot be used, a model that cannot be fitted.
+pub fn score(place: &Place, meter: &Meter) -> Result<Said, Error> {
+    let job = place.read()?;
+    let made_from = made_from(&job)?;
+    let out = place.out(&job, ".score");
+    let folder = RunFolder::begin(&out)?;
+    let staging = folder.staging()?;
+    let work = make(&staging.join("work"))?;
+    let scored = corridor::score(&job, &work, meter)?;
+    save_scored(&scored, staging)?;
+    let mut lines = said_of_leftovers(&folder);
+    lines.extend(said_of_scored(&scored));
+    lines.push(format!("wrote {}", out.display()));
+    let json = json!({ "out": out, "tables": counts_json(&scored.snapshot), "classes": scored.risk.classes(), "models": scored.risk.models() });
+    let notes = scored.snapshot.notes();
+    finish(folder, &work, &job, "zh", made_from, notes)?;
+    Ok(Said {
+        kind: None,
+        lines,
+        json,
+    })
+}
+
+/// Renders the report of a finished run again.
+///
+/// # Errors
+/// A folder that is no finished run, or was changed since.
+pub fn report(run: &Path, language: &str) -> Result<Said, Error> {
+    let path = run.join("evaluation.json");
+    let bytes = fs::read(&path).map_err(|source| Error::File {
+        what: "read (a run folder must hold it)",
+        path: path.clone(),
+        kind: Kind::Data,
+        source,
+    })?;
+    let manifest = Manifest::read(run).filter(|manifest| manifest.holds(run));
+    let manifest = manifest.ok_or_else(|| Error::File {
+        what: "report on it: it is no finished run, or a file of it was changed since",
+        path: run.to_owned(),
+        kind: Kind::Data,
+        source: std::io::Error::from(std::io::ErrorKind::InvalidData),
+    })?;
+    let evaluation = Evaluation::from_json(&bytes)?;
+    for (name, bytes) in rendered(&evaluation, language)? {
+        runs::replace_file(&run.join(name), &bytes)?;
+    }
+    Manifest {
+        language: language.to_owned(),
+        ..manifest
+    }
+    .write(run)?;
+    Ok(unchanged(
+        run,
+        &format!("the report was rendered again in {language}; nothing else has changed"),
+    ))
+}
+
+fn unchanged(out: &Path, what: &str) -> Said {
+    let page = out.join("report.html");
+    let lines = vec![what.to_owned(), format!("open {}", page.display())];
+    Said {
+        kind: None,
+        lines,
+        json: json!({ "out": out, "done": false, "what": what }),
+    }
+}
+
+pub(super) fn save_scored(scored: &Scored, staging: &Path) -> Result<(), Error> {
+    let refused = scored.snapshot.refused();
+    for from in [refused.to_owned(), refused.with_extension("csv")] {
+        let to = staging.join(from.file_name().unwrap_or_default());
+        fs::copy(&from, &to).map_err(cannot("write", &to))?;
+    }
+    Ok(scored.risk.save(&staging.join("risk.parquet"))?)
+}
+
+fn save_evaluation(evaluation: &Evaluation, language: &str, staging: &Path) -> Result<(), Error> {
+    let path = staging.join("evaluation.json");
+    fs::write(&path, evaluation.to_json()?).map_err(cannot("write", &path))?;
+    evaluate::write_parquet(
+        &evaluate::tables(evaluation),
+        &make(&staging.join("tables"))?,
+    )?;
+    for (name, bytes) in rendered(evaluation, language)? {
+        let path = staging.join(name);
+        fs::write(&path, bytes).map_err(cannot("write", &path))?;
+    }
+    Ok(())
+}
+
+fn rendered(evaluation: &Evaluation, language: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let language = if language == "en" {
+        report::Lang::En
+    } else {
+        report::Lang::Zh
+    };
+    Ok(report::render(evaluation, language)?)
+}
