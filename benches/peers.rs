@@ -1,8 +1,9 @@
 //! Is it as fast as the tools next door? The same indicator query in `DuckDB` and Python polars, the same draw in numpy.
 //!
-//! `cargo bench --bench peers [-- N …]`, with the Python of `CHOUCHA_PYTHON` (default `python3`) and the packages of
-//! `benches/peers/requirements.txt`. All read the same Parquet files; the answers are compared column by column first; then
-//! all are timed by turns, each round in fresh processes that time themselves.
+//! `cargo bench --bench peers [-- draws] [N …]`, with the Python of `CHOUCHA_PYTHON` (default `python3`), the packages of
+//! `benches/peers/requirements.txt`, and R with `sps` where `Rscript` has it; `draws` leaves the queries out. All read the
+//! same Parquet files; the answers are compared column by column first; then all are timed by turns, each round in fresh
+//! processes that time themselves.
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 mod support;
@@ -10,6 +11,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use choucha::plan::Proof;
 use polars::prelude::*;
 use support::frame::Bench;
 use support::query::Query;
@@ -18,6 +20,8 @@ use support::{
 };
 
 const ROUNDS: usize = 5;
+/// Share that is drawn.
+const FRACTION: &str = "0.05";
 /// Sums of fractions are whole multiples of 2^-20 here and floating-point numbers there.
 const ALLOWED: f64 = 1e-4;
 
@@ -25,7 +29,13 @@ fn main() {
     let words = words();
     match words.first().map(String::as_str) {
         Some("query") => return query(words[1].parse().expect("a number of objects")),
-        Some("draw") => return draw(words[1].parse().expect("a number of objects")),
+        Some("draw") => return draw(words[1].parse().expect("a number of objects"), Proof::Open),
+        Some("sealed-draw") => {
+            return draw(
+                words[1].parse().expect("a number of objects"),
+                Proof::Sealed,
+            );
+        }
         _ => {}
     }
     if let Err(reason) = has_packages() {
@@ -34,11 +44,17 @@ fn main() {
         );
         return;
     }
-    for n in sizes(&words, &[1_000_000]) {
-        compare_queries(n);
+    if words.first().is_none_or(|word| word != "draws") {
+        for n in sizes(&words, &[1_000_000]) {
+            compare_queries(n);
+        }
     }
-    for n in sizes(&words, &[1_000_000, 10_000_000]) {
-        compare_draws(n);
+    let with_r = has_sps();
+    if !with_r {
+        println!("R sps: not installed\n");
+    }
+    for n in sizes(&words, &[100_000, 1_000_000, 10_000_000]) {
+        compare_draws(n, with_r);
     }
 }
 
@@ -61,11 +77,21 @@ fn has_packages() -> Result<(), String> {
     ))
 }
 
+fn has_sps() -> bool {
+    let output = Command::new("Rscript")
+        .args(["-e", "library(sps)"])
+        .output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+fn script(mut interpreter: Command, name: &str, words: &[&str]) -> Command {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
+    interpreter.arg(folder.join(name)).args(words);
+    interpreter
+}
+
 fn peer(words: &[&str]) -> Command {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/peers.py");
-    let mut command = python();
-    command.arg(script).args(words);
-    command
+    script(python(), "peers.py", words)
 }
 
 /// A tool by name, and how it is run.
@@ -106,17 +132,25 @@ fn answers(n: u64) -> PathBuf {
     folder
 }
 
-fn compare_draws(n: u64) {
-    let tools: [Tool; 2] = [
-        (
-            "choucha",
-            Box::new(move || again(&["draw", &n.to_string()])),
-        ),
-        (
-            "numpy",
-            Box::new(move || peer(&["numpy", &n.to_string(), "0.05"])),
-        ),
+fn compare_draws(n: u64, with_r: bool) {
+    let n_text = n.to_string();
+    let ours = |name: &'static str, word: &'static str| -> Tool {
+        let n = n_text.clone();
+        (name, Box::new(move || again(&[word, &n])))
+    };
+    let theirs = |name: &'static str, command: fn(&str) -> Command| -> Tool {
+        let n = n_text.clone();
+        (name, Box::new(move || command(&n)))
+    };
+    let mut tools = vec![
+        ours("choucha", "draw"),
+        ours("choucha, sealed", "sealed-draw"),
+        theirs("numpy", |n| peer(&["numpy", n, FRACTION])),
     ];
+    if with_r {
+        let sps = |n: &str| script(Command::new("Rscript"), "sps.R", &[n, FRACTION]);
+        tools.push(theirs("R sps", sps));
+    }
     print_ratios("draw", n, &tools);
 }
 
@@ -149,11 +183,11 @@ fn query(n: u64) {
     );
 }
 
-fn draw(n: u64) {
-    let bench = Bench::new(n);
+fn draw(n: u64, proof: Proof) {
+    let bench = Bench::held(n, proof);
     bench.draw(); // once to warm up, as numpy does
     forget_peak();
-    let (seconds, _) = bench.draw();
+    let seconds = bench.draw().clock;
     println!(
         "{}",
         serde_json::json!({ "seconds": seconds, "peak_mb": peak_mb("/proc/self/status") })

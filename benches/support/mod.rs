@@ -270,7 +270,12 @@ pub fn number(printed: &str, key: &str) -> f64 {
     value[key].as_f64().unwrap_or(f64::NAN)
 }
 
-/// `what` in 10^6 objects per second.
+/// A count as a number to divide by.
+pub fn count(n: u64) -> f64 {
+    n as f64
+}
+
+/// `n` objects in so many seconds, in 10^6 objects per second.
 pub fn rate(n: u64, seconds: f64) -> f64 {
     n as f64 / seconds / 1e6
 }

@@ -1,16 +1,17 @@
 //! Seeded Monte Carlo: objects are drawn as often as the plan says.
 
 use choucha::draw::{SubSeed, Ticketer, pareto_key, select_stream, unit_interval};
-use choucha::plan::SealedPlan;
+use choucha::plan::{Calibration, SealedPlan};
 use choucha::units::{HashName, Meter};
 use rayon::prelude::*;
 
 use crate::draw_laws::{MemoryFrame, Rows, seal, sizes};
+use crate::frequencies::{Counts, SmallStrata, bound, greatest, sum};
 
 /// Draws per plan.
 const DRAWS: u32 = 20_000;
 /// Largest |z| of 20 plans of about ten objects each: exceeded by chance once in some 700 runs of the whole test.
-const Z_MAX: f64 = 4.5;
+pub(crate) const Z_MAX: f64 = 4.5;
 
 /// Twenty populations: sizes, and how many are drawn.
 fn populations() -> Vec<(Vec<u32>, u64)> {
@@ -46,7 +47,7 @@ fn plan(rows: &Rows, n: u64) -> SealedPlan {
     seal(&sizes(&[("A", n)], 0), rows, 1).unwrap()
 }
 
-fn sub_seed(draw: u32) -> SubSeed {
+pub(crate) fn sub_seed(draw: u32) -> SubSeed {
     SubSeed(HashName::Sha256.tagged("statistics", &draw.to_be_bytes()).0)
 }
 
@@ -84,7 +85,7 @@ fn frequencies(plan: &SealedPlan, rows: &Rows) -> Vec<u32> {
 }
 
 /// Largest |z| of the frequencies against the targets.
-fn z_max(plan: &SealedPlan, rows: &Rows) -> f64 {
+pub(crate) fn z_max(plan: &SealedPlan, rows: &Rows) -> f64 {
     let z = |(count, row): (u32, &(String, String, u32))| {
         let (p, draws) = (
             plan.strata[0].level(row.2).unwrap().target,
@@ -155,4 +156,49 @@ fn the_frequencies_are_those_of_the_real_draw() {
         (mean - 11.0).abs() < 0.8,
         "the weights of the drawn estimate the size of the frame: {mean}"
     );
+}
+
+/// Keys of the sealed draws, and draws under each.
+const KEYS: u32 = 3;
+const SEALED_DRAWS: u32 = 3_000;
+
+/// Largest |z| of all keys and of their sum, beside its bound.
+fn sealed_z_max(strata: &SmallStrata) -> (f64, f64) {
+    let by_key: Vec<Counts> = (0..KEYS)
+        .map(|key| strata.count(key, SEALED_DRAWS))
+        .collect();
+    let mut z: Vec<f64> = by_key
+        .iter()
+        .flat_map(|counts| strata.z(counts, SEALED_DRAWS))
+        .collect();
+    let all = by_key
+        .iter()
+        .skip(1)
+        .fold(by_key[0].clone(), |a, b| sum(&a, b));
+    z.extend(strata.z(&all, KEYS * SEALED_DRAWS));
+    (greatest(&z), bound(z.len()))
+}
+
+#[test]
+fn sealed_draws_of_small_strata_keep_their_targets_under_every_key() {
+    for hash in [HashName::Sha256, HashName::Sm3] {
+        let (z, bound) = sealed_z_max(&SmallStrata::sealed(hash));
+        assert!(z < bound, "{hash:?}: |z| = {z}, not below {bound}");
+    }
+}
+
+#[test]
+fn sealed_draws_without_calibration_are_caught() {
+    let (z, bound) = sealed_z_max(&SmallStrata::sealed(HashName::Sha256).uncalibrated());
+    assert!(z > 2.0 * bound, "|z| = {z}, bound {bound}");
+}
+
+#[test]
+fn the_lambda_of_small_strata_give_their_targets() {
+    for stratum in &SmallStrata::sealed(HashName::Sha256).plan.strata {
+        let error = SmallStrata::relative_error(stratum);
+        assert!(error <= 1e-10, "{}: {error}", stratum.label);
+        let solved = [Calibration::Solved, Calibration::EqualTargets];
+        assert!(solved.contains(&stratum.calibration), "{}", stratum.label);
+    }
 }
