@@ -8,6 +8,7 @@ use std::process::Command;
 /// Which rooms a room may name; every room may use `units`.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("units", &[]),
+    ("ledger", &[]),
     ("sheets", &[]),
     ("ingest", &[]),
     ("registers", &["ingest"]),
@@ -15,6 +16,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("risk", &["indicators"]),
     ("plan", &["risk", "registers"]),
     ("draw", &["plan"]),
+    ("assign", &["draw", "registers"]),
     ("publish", &["draw", "plan"]),
     ("evaluate", &["plan", "draw", "risk", "ingest"]),
     ("report", &["evaluate", "sheets"]),
@@ -23,30 +25,55 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 /// Named by the rooms' callers only: they may use every room and no room names them.
 const CALLERS: &[&str] = &[
     "main", "cli", "job", "corridor", "doors", "error", "facts", "init", "runs", "progress",
-    "simulate",
+    "simulate", "audit",
 ];
 
 /// Where a walled package may be named: files or folders below `src`.
 const WALLS: &[(&str, &[&str])] = &[
     ("sha2", &["units"]),
-    ("unicode_normalization", &["units", "ingest", "draw"]),
+    ("sm3", &["units"]),
+    ("hmac", &["units"]),
+    ("getrandom", &["doors"]),
+    (
+        "unicode_normalization",
+        &["units", "ingest", "draw", "plan/seed_rule.rs"],
+    ),
     ("clap", &["cli.rs"]),
     ("indicatif", &["progress.rs"]),
     ("tracing_subscriber", &["main.rs"]),
     ("ctrlc", &["main.rs"]),
     (
         "toml",
-        &["job.rs", "init.rs", "indicators", "risk", "simulate"],
+        &[
+            "job.rs",
+            "init.rs",
+            "indicators",
+            "risk",
+            "simulate",
+            "ledger",
+            "audit",
+        ],
     ),
     ("linfa", &["risk"]),
     ("linfa_logistic", &["risk"]),
     ("ndarray", &["risk"]),
-    ("csv", &["ingest", "publish"]),
+    (
+        "csv",
+        &[
+            "ingest",
+            "registers",
+            "assign",
+            "publish",
+            "ledger",
+            "audit",
+            "doors",
+        ],
+    ),
     ("rust_xlsxwriter", &["sheets"]),
     ("minijinja", &["sheets"]),
     ("plotters", &["report"]),
-    ("arrow", &["ingest", "publish"]),
-    ("parquet", &["ingest", "publish"]),
+    ("arrow", &["ingest", "publish", "ledger"]),
+    ("parquet", &["ingest", "publish", "ledger"]),
     (
         "polars",
         &[
@@ -59,7 +86,7 @@ const WALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rand", &["simulate", "evaluate"]),
-    ("rand_chacha", &["simulate", "evaluate"]),
+    ("rand_chacha", &["simulate", "evaluate", "audit"]),
     ("rand_distr", &["simulate", "evaluate"]),
 ];
 

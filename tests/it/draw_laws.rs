@@ -69,6 +69,9 @@ pub(crate) fn sizes(sizes: &[(&str, u64)], reserve: u32) -> ValidParams {
         coverage_floor: 0.0,
         take_all: Vec::new(),
         reserve,
+        hash: HashName::Sha256,
+        proof: plan::Proof::Open,
+        tiny: None,
     };
     params.check().unwrap()
 }
@@ -390,10 +393,10 @@ fn a_large_stratum_keeps_its_targets_and_states_its_error() {
 #[test]
 fn ids_with_commas_quotes_and_chinese_are_published_as_they_are() {
     let ids = [
-        "甲，乙",
-        "a,b",
-        "say \"no\"",
-        " lead",
+        "甲,乙",
+        "A,B",
+        "SAY \"NO\"",
+        "licence/1,144",
         "\"",
         ",",
         "馆陶县/7",
@@ -406,8 +409,87 @@ fn ids_with_commas_quotes_and_chinese_are_published_as_they_are() {
     assert_eq!(sample.n(), 3);
     let frame = String::from_utf8(files(&dir.path().join("public"))["frame.csv"].clone()).unwrap();
     assert!(
-        frame.contains("\"say \"\"no\"\"\",\"C/食品,\"\"重点\"\"\",1\n"),
+        frame.contains("\"SAY \"\"NO\"\"\",\"C/食品,\"\"重点\"\"\",1\n"),
         "{frame}"
+    );
+}
+
+#[test]
+fn ids_that_are_not_in_normal_form_are_refused_by_seal_and_verify() {
+    let dir = TempDir::new().unwrap();
+    for id in ["a", " A", "Ａ", "licence/a", &"9".repeat(65)] {
+        let rows = vec![(id.to_owned(), "A".to_owned(), 1)];
+        let (params, frame) = (sizes(&[("A", 1)], 0), MemoryFrame::new(&rows, 1));
+        let silent = Meter::silent();
+        let error =
+            publish::write_seal(&params, &header(), &frame, dir.path(), &silent).unwrap_err();
+        let text = format!("{:?}", std::error::Error::source(&error).unwrap());
+        assert!(text.contains("normal form"), "{text}");
+        assert_eq!(error.kind(), Kind::Data);
+        let mut lines = Vec::new();
+        let spool = plan::MemorySpool::default();
+        let sealed =
+            plan::seal_into(&params, &header(), &frame, &spool, &mut lines, &silent).unwrap();
+        let forged = TempDir::new().unwrap();
+        fs::write(forged.path().join("frame.csv"), lines).unwrap();
+        fs::write(forged.path().join("levels.csv"), sealed.levels_csv()).unwrap();
+        fs::write(forged.path().join("plan.json"), sealed.to_json()).unwrap();
+        resum(forged.path());
+        let error = publish::read_seal(forged.path()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Verification);
+        assert!(error.to_string().contains("normal form"), "{error}");
+    }
+}
+
+#[test]
+fn a_title_with_control_characters_is_refused_by_seal_and_verify() {
+    let rows = rows("A", 3, 1);
+    let (params, frame) = (sizes(&[("A", 1)], 0), MemoryFrame::new(&rows, 1));
+    let (dir, silent) = (TempDir::new().unwrap(), Meter::silent());
+    let header = Header {
+        title: "一\u{7}".into(),
+        ..header()
+    };
+    let error = publish::write_seal(&params, &header, &frame, dir.path(), &silent).unwrap_err();
+    assert_eq!(
+        (error.to_string().as_str(), error.kind()),
+        (
+            "title = \"一\\u{7}\": must not contain control characters",
+            Kind::Usage
+        )
+    );
+    let refusal = tampered("plan.json", |text| {
+        text.replace("演练用名单", "演练\\u0007")
+    });
+    assert!(
+        refusal.starts_with("plan.json: header.title: "),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_rehearsal_under_sm3_is_a_bulletin_of_version_2_and_verifies() {
+    let rows = town();
+    let params: Params = serde_json::from_value(serde_json::json!({
+        "strata": ["risk_class"], "measure_of_size": "risk_points", "ratio": {"*": 0.1},
+        "rounding": "ceiling", "reserve": 3, "hash": "sm3"
+    }))
+    .unwrap();
+    let (dir, sample) = bulletin(&params.check().unwrap(), &rows, 3);
+    let public = files(&dir.path().join("public"));
+    let text = |name: &str| String::from_utf8(public[name].clone()).unwrap();
+    assert!(text("bulletin.json").contains("\"version\": 2,"));
+    assert!(text("bulletin.json").contains("\"hash\": \"sm3\""));
+    assert!(text("plan.json").starts_with("{\n  \"format\": 2,"));
+    let plan = seal(&sizes(&[("*", 1)], 0), &rows, 1).unwrap();
+    assert_eq!(plan.format, 1, "sha256 stays as it was");
+    let unit = sample.drawn().next().unwrap();
+    let bulletin: serde_json::Value = serde_json::from_str(&text("bulletin.json")).unwrap();
+    let seed = Digest::from_hex(bulletin["seed"].as_str().unwrap()).unwrap();
+    let sub_seed = HashName::Sm3.tagged("choucha/targets/v1", &seed.0);
+    assert_eq!(
+        unit.ticket,
+        HashName::Sm3.digest(&[&sub_seed.0, b":", unit.id.as_bytes()])
     );
 }
 
@@ -468,6 +550,9 @@ fn sizes_must_be_one_when_the_measure_is_equal() {
         coverage_floor: 0.05,
         take_all: Vec::new(),
         reserve: 0,
+        hash: HashName::Sha256,
+        proof: plan::Proof::Open,
+        tiny: None,
     };
     let error = seal(&params.check().unwrap(), &rows("A", 4, 2), 1).unwrap_err();
     assert_eq!(
@@ -769,6 +854,9 @@ proptest! {
             coverage_floor: 0.0,
             take_all: Vec::new(),
             reserve: 2,
+            hash: HashName::Sha256,
+            proof: plan::Proof::Open,
+            tiny: None,
         }.check().unwrap();
         let plan = seal(&params, &rows, 1).unwrap();
         plan.check().unwrap();

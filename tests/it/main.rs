@@ -2,18 +2,27 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod assign;
+mod audit_draw;
+mod ceremony;
 mod cli;
 mod corridor;
 mod datasets;
 mod documents;
 mod draw_laws;
 mod evaluation;
+mod frequencies;
 mod fuzz_corpus;
 mod indicators;
 mod ingest;
 mod known_answers;
+mod leak;
+mod ledger;
 mod page;
 mod risk;
+mod rounds;
+mod sealed;
+mod second;
 mod shared;
 mod small_county;
 mod statistics;
