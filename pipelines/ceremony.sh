@@ -57,7 +57,8 @@ public=$work/rounds/$round/draw/public
     echo "object_id,reason"
     sed -n '2p;3p' "$public/drawn.csv" | cut -d, -f1 | sed 's/$/,失联（演练）/'
 } >"$place/unusable.csv"
-choucha record --workspace "$work" --round "$round" --unusable "$place/unusable.csv"
+echo "两次上门均无人，邻居证实已搬离（演练用笔录）" >"$place/gone.txt"
+choucha record --workspace "$work" --round "$round" --unusable "$place/unusable.csv" --evidence "$place/gone.txt"
 choucha assign "$round" --workspace "$work"
 
 # 7. What anybody can check, what the supervisor can, and what one business can.

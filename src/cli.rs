@@ -326,9 +326,12 @@ pub(crate) struct RecordArgs {
     /// Results of the round's visits: CSV of `object_id`, `inspected_on`, found, codes.
     #[arg(long, value_name = "FILE", requires = "round")]
     pub(crate) results: Option<PathBuf>,
-    /// Targets that cannot be inspected (注销、失联), CSV of `object_id`, reason; the next of the reserve move up.
-    #[arg(long, value_name = "FILE", requires = "round")]
+    /// Targets that cannot be inspected (注销、失联), CSV of `object_id`, reason; the next of the reserve move up; with --evidence.
+    #[arg(long, value_name = "FILE", requires_all = ["round", "evidence"])]
     pub(crate) unusable: Option<PathBuf>,
+    /// What shows that the targets cannot be inspected; one file, a ZIP for example.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Option<PathBuf>,
     /// Evidence why an inspector cannot come; with --object, --department, --inspector and --reason.
     #[arg(long, value_name = "FILE", requires_all = ["round", "object", "department", "inspector", "reason"])]
     pub(crate) replace: Option<PathBuf>,
@@ -450,8 +453,12 @@ impl RecordArgs {
             };
         }
         if let Some(file) = self.unusable {
-            let key = self.key;
-            return RecordedAct::Unusable { round, file, key };
+            return RecordedAct::Unusable {
+                round,
+                file,
+                evidence: self.evidence.expect("--unusable requires it"),
+                key: self.key,
+            };
         }
         let (reason, office) = (text(self.reason), text(self.office));
         let act = match (
@@ -505,6 +512,7 @@ pub(crate) enum RecordedAct {
     Unusable {
         round: String,
         file: PathBuf,
+        evidence: PathBuf,
         key: Option<PathBuf>,
     },
     /// A replacement of an inspector, which draws the substitute.

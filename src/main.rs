@@ -241,9 +241,18 @@ fn record(args: RecordArgs, meter: &Meter) -> Result<Said, Error> {
             &evidence,
             meter,
         ),
-        RecordedAct::Unusable { round, file, key } => {
-            doors::record_unusable(&round, workspace.as_deref(), key.as_deref(), &file, meter)
-        }
+        RecordedAct::Unusable {
+            round,
+            file,
+            evidence,
+            key,
+        } => doors::record_unusable(
+            &round,
+            workspace.as_deref(),
+            key.as_deref(),
+            (&file, &evidence),
+            meter,
+        ),
         RecordedAct::Replace {
             round,
             request,

@@ -272,7 +272,9 @@ pub struct Unusable {
     pub offices: BTreeMap<String, Replaced>,
     /// SHA-256 of the file they were read from.
     pub source: Digest,
-    /// The unusable targets, the substitutes, and the weights of all.
+    /// SHA-256 of the evidence, one of the files.
+    pub evidence: Digest,
+    /// The unusable targets, the substitutes, the weights of all, and the evidence.
     #[serde(default)]
     pub files: Files,
 }

@@ -306,11 +306,15 @@ impl Error {
     }
 }
 
+/// Bad rows that a message names.
+const LISTED_MAX: usize = 20;
+
 fn listed(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems
-        .iter()
-        .map(|problem| format!("  {problem}"))
-        .collect();
+    let shown = problems.iter().take(LISTED_MAX);
+    let mut lines: Vec<String> = shown.map(|problem| format!("  {problem}")).collect();
+    if problems.len() > LISTED_MAX {
+        lines.push(format!("  and {} more", problems.len() - LISTED_MAX));
+    }
     let rows = if problems.len() == 1 {
         "1 problem".to_owned()
     } else {

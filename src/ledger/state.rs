@@ -860,6 +860,7 @@ impl State {
                 if body.n_unusable == 0 {
                     return Err(Refusal::NoRows("a file of unusable targets"));
                 }
+                check_evidence(entry, body.evidence)?;
                 self.count_replaced(body);
                 let round = self.round_mut(&body.round)?;
                 round.unusable.push((seq, body.clone()));

@@ -30,7 +30,8 @@ pub type Excluded = (String, String, String);
 pub struct Composed<'a> {
     /// One per item in the settings' order, then the measurement draw, if there is one.
     pub draws: Vec<RoundDraw<'a>>,
-    /// Every object of the register that is not in a draw's frame, with its reason; ascending by id, then by draw.
+    /// Every object of the register that is not in a draw's frame, with its reason; ascending by id, then by draw. An object at the
+    /// cap has a row for every item that would hold it, and one for all.
     pub excluded: Vec<Excluded>,
     /// Objects in any draw's frame, each once.
     pub n_units: u64,

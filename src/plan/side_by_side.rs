@@ -30,6 +30,8 @@ struct Placed {
     class: u16,
     drawn_before: bool,
     at_cap: bool,
+    /// Draws that are about it.
+    applies: Vec<bool>,
     places: Places,
 }
 
@@ -69,10 +71,12 @@ fn placed(draws: &[RoundDraw<'_>], part: usize) -> Result<Vec<Placed>, Unreadabl
                     class: seen.class,
                     drawn_before: rounds.iter().any(|round| round.drawn),
                     at_cap: seen.visits_at_cap.is_some(),
+                    applies: Vec::new(),
                     places: Vec::new(),
                 });
             }
             let place = member.map(|member| (member.stratum, member.size));
+            objects[seen.row].applies.push(seen.applies);
             objects[seen.row].places.push(place);
         })?;
     }
@@ -85,7 +89,10 @@ impl SideBySide {
         for object in objects {
             let out_of = |draw| (object.id.clone(), Some(draw), NOT_IN_SCOPE.to_owned());
             if object.at_cap {
-                excluded.push((object.id, None, AT_CAP.to_owned()));
+                let at_cap = |draw| (object.id.clone(), draw, AT_CAP.to_owned());
+                let held = (0..n_draws).filter(|&draw| object.applies[draw]);
+                excluded.extend(held.map(|draw| at_cap(Some(draw))));
+                excluded.push(at_cap(None));
                 continue;
             }
             let outside = (0..n_draws).filter(|&draw| object.places[draw].is_none());

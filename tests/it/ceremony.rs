@@ -1304,7 +1304,10 @@ fn gone_targets_are_replaced_from_the_reserve_and_get_inspectors_of_their_own() 
     let drawn = ids(&office, "draw/public/drawn.csv");
     let frame = ids(&office, "draw/public/frame.csv");
     let other = frame.iter().find(|id| !drawn.contains(id)).unwrap();
+    let evidence = ["--evidence", "evidence.txt"];
     let record = ["record", "--round", ROUND, "--unusable", "gone.csv"];
+    office.refuses(&at_w(&record), 1, &["--evidence"]);
+    let record = [&record[..], &evidence].concat();
     let write = |rows: &str| {
         office.write("gone.csv", format!("统一社会信用代码,原因\n{rows}"));
     };

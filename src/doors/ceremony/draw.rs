@@ -38,7 +38,7 @@ pub fn draw(
     let sample = publish::draw_round(&sealed, seed, source, meter)?;
     let folder = make(&writer.staging()?.join("draw"))?;
     let bulletin = publish::issue_round(&sealed, &sample, receipt.as_ref(), &folder)?;
-    let saved = VisitsSaved::of(&sealed, &sample);
+    let saved = VisitsSaved::of(&sealed, &sample)?;
     let internal = folder.join("internal");
     write_json(&internal.join("visits_saved.json"), &saved.to_json())?;
     save_list(&sealed, &sample, &internal)?;
@@ -98,6 +98,8 @@ struct VisitsSaved {
     /// Visits of the round, and what they would be if every item went alone.
     merged: usize,
     alone: usize,
+    /// Visits that carry items of more than one.
+    several_items: usize,
     /// Objects that the yearly cap (年度检查次数上限) keeps out of every frame.
     at_cap: u64,
 }
@@ -112,14 +114,29 @@ struct ItemVisits {
 struct DepartmentVisits {
     merged: usize,
     alone: usize,
+    /// Objects its items would hold, were it not for the cap.
+    at_cap: u64,
 }
 
 impl VisitsSaved {
-    fn of(sealed: &SealedRound, sample: &RoundSample) -> Self {
+    fn of(sealed: &SealedRound, sample: &RoundSample) -> Result<Self, Error> {
         let seal = sealed.seal();
+        let departments = lists::at_cap_by_department(sealed)?.into_iter();
+        let of_cap = |(name, at_cap)| {
+            let visits = DepartmentVisits {
+                at_cap,
+                ..DepartmentVisits::default()
+            };
+            (name, visits)
+        };
         let mut saved = Self {
             items: items(seal),
-            departments: BTreeMap::new(),
+            departments: departments.map(of_cap).collect(),
+            several_items: sample
+                .visits
+                .iter()
+                .filter(|visit| visit.items.len() > 1)
+                .count(),
             merged: sample.visits.len(),
             alone: 0,
             at_cap: at_cap(seal),
@@ -150,7 +167,7 @@ impl VisitsSaved {
                 .iter()
                 .any(|draw| draw.name == item.name && draw.purpose == Purpose::Targets)
         });
-        saved
+        Ok(saved)
     }
 
     fn to_json(&self) -> Value {
@@ -162,22 +179,23 @@ impl VisitsSaved {
         let departments: Vec<Value> = self
             .departments
             .iter()
-            .map(|(name, visits)| json!({ "department": name, "visits": visits.merged, "visits_item_by_item": visits.alone }))
+            .map(|(name, visits)| json!({ "department": name, "visits": visits.merged, "visits_item_by_item": visits.alone, "objects_at_the_cap": visits.at_cap }))
             .collect();
-        json!({ "visits": self.merged, "visits_item_by_item": self.alone, "saved": self.alone - self.merged, "objects_at_the_cap": self.at_cap, "items": items, "departments": departments })
+        json!({ "visits": self.merged, "visits_item_by_item": self.alone, "saved": self.alone - self.merged, "visits_of_several_items": self.several_items, "objects_at_the_cap": self.at_cap, "items": items, "departments": departments })
     }
 
     fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!(
-            "visits: {} in all; item by item they would be {}, so {} are saved (综合查一次)",
+            "visits: {} in all, {} of them for several items; item by item they would be {}, so {} are saved (综合查一次)",
             self.merged,
+            self.several_items,
             self.alone,
             self.alone - self.merged
         )];
         lines.extend(self.departments.iter().map(|(name, visits)| {
             format!(
-                "  {name}: {} visits, item by item {}",
-                visits.merged, visits.alone
+                "  {name}: {} visits, item by item {}; {} objects at the yearly cap",
+                visits.merged, visits.alone, visits.at_cap
             )
         }));
         if self.at_cap > 0 {

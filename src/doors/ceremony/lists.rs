@@ -10,10 +10,12 @@ use crate::corridor::Scored;
 use crate::error::Error;
 use crate::job::VisitDays;
 use crate::ledger::{Entry, Ledger};
-use crate::plan::{Composed, Purpose};
+use crate::plan::{AT_CAP, Composed, Purpose};
 use crate::publish::SealedRound;
 use crate::registers::InspectorRegister;
 
+/// Who stands in no frame, or not in that of an item, and why.
+pub(super) const EXCLUSIONS: &str = "exclusions";
 /// Who the objects of the frame are.
 pub(super) const OBJECTS: &str = "objects";
 /// Days and specialties of the visits.
@@ -134,6 +136,30 @@ pub(super) fn table<const N: usize>(
     writer.write_record(heading).expect(MEMORY);
     rows.for_each(|row| writer.write_record(row).expect(MEMORY));
     writer.into_inner().expect(MEMORY)
+}
+
+/// Per department, the objects its items would hold were they not at the yearly cap (年度检查次数上限).
+pub(super) fn at_cap_by_department(round: &SealedRound) -> Result<BTreeMap<String, u64>, Error> {
+    let bytes = round.table(EXCLUSIONS)?;
+    let mut held: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for record in csv::Reader::from_reader(bytes.as_slice()).records() {
+        let record = record.map_err(|error| Error::Table {
+            table: EXCLUSIONS,
+            reason: error.to_string(),
+        })?;
+        let cell = |at: usize| record.get(at).unwrap_or_default();
+        let draws = round.seal().draws.iter();
+        let mut of_item =
+            draws.filter(|draw| draw.purpose == Purpose::Targets && draw.name == cell(1));
+        if let (AT_CAP, Some(draw)) = (cell(2), of_item.next()) {
+            let objects = held.entry(draw.department.clone()).or_default();
+            objects.insert(cell(0).to_owned());
+        }
+    }
+    let counted = held.into_iter();
+    Ok(counted
+        .map(|(name, objects)| (name, objects.len() as u64))
+        .collect())
 }
 
 /// The objects of `wanted` from the committed table.

@@ -261,7 +261,7 @@ fn tables(
         ("round".to_owned(), job.round.to_json()),
         ("register".to_owned(), bytes(&json!(inputs))),
         ("model".to_owned(), bytes(&models)),
-        ("exclusions".to_owned(), lists::exclusions(composed)),
+        (lists::EXCLUSIONS.to_owned(), lists::exclusions(composed)),
         ("past".to_owned(), past.to_csv()),
         (lists::OBJECTS.to_owned(), lists::objects(scored)?),
     ]);
@@ -374,6 +374,11 @@ fn said_of_round(sealed: &PublicSeal, composed: &Composed<'_>, n_units: u64) -> 
             )
         })
         .collect();
+    lines.extend(
+        counted(composed)
+            .iter()
+            .map(|(reason, n)| format!("  left out: {n} {reason}")),
+    );
     lines.push(format!(
         "round: {n_units} objects in a frame, about {:.0} visits expected of the target draws",
         composed.expected_visits

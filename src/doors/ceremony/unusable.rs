@@ -16,7 +16,7 @@ use crate::ledger::{
     self, Entry, Ledger, Put, Replaced, SUBSTITUTES, UNUSABLE, UnusableTarget, Writer,
 };
 use crate::publish::{self, MovedUp};
-use crate::units::{HashName, Meter};
+use crate::units::{Digest, HashName, Meter};
 
 /// What one entry does to a drawn list.
 struct Step {
@@ -26,15 +26,15 @@ struct Step {
     offices: BTreeMap<String, Replaced>,
 }
 
-/// Records the targets in `file` as unusable and lets the reserve move up.
+/// Records the targets in `file` as unusable, as `evidence` shows, and lets the reserve move up.
 ///
 /// # Errors
-/// A round that is not drawn, a row that names no target of it, a key or seal that was changed; nothing was recorded then.
+/// Evidence that is not there, a round that is not drawn, a row that names no target of it, a key or seal that was changed; nothing was recorded then.
 pub fn record_unusable(
     round: &str,
     workspace: Option<&Path>,
     key: Option<&Path>,
-    file: &Path,
+    (file, evidence): (&Path, &Path),
     meter: &Meter,
 ) -> Result<Said, Error> {
     let place = round_place(round, workspace)?;
@@ -49,6 +49,7 @@ pub fn record_unusable(
     let step = Step::take(&mut drawn, &targets)?;
     let folder = make(&writer.staging()?.join("replaced"))?;
     step.write(&drawn, &targets, &folder)?;
+    let shown = keep(evidence, &folder.join("internal/evidence"))?;
     let (gone, up) = (targets.len() as u64, step.new.len() as u64);
     let missing = step.moved.n_missing();
     let entry = Entry::Unusable(ledger::Unusable {
@@ -58,6 +59,7 @@ pub fn record_unusable(
         n_missing: missing,
         offices: step.offices.clone(),
         source: HashName::Sha256.digest(&[&bytes]),
+        evidence: shown,
         files: ledger::Files::new(),
     });
     let name = format!("replaced-{:04}", writer.ledger().sequence() + 1);
@@ -97,6 +99,17 @@ pub fn record_unusable(
         lines,
         json: json!({ "round": place.id, "sequence": appended.seq, "head": appended.head, "unusable": gone, "substitutes": up, "missing": missing, "offices": step.offices, "public": public }),
     })
+}
+
+/// Copies the evidence and gives its digest; an empty file shows nothing.
+fn keep(evidence: &Path, to: &Path) -> Result<Digest, Error> {
+    let bytes = fs::read(evidence).map_err(unreadable(evidence))?;
+    if bytes.is_empty() {
+        let empty = std::io::Error::other("the file is empty");
+        return Err(unreadable(evidence)(empty));
+    }
+    fs::write(to, &bytes).map_err(cannot("write", to))?;
+    Ok(HashName::Sha256.digest(&[&bytes]))
 }
 
 /// Replaced targets so far, per office.
