@@ -127,7 +127,7 @@ impl Writer {
         self.append(now, entry, &[put])
     }
 
-    /// Records a custody, receipt or replacement with a copy of its evidence, whose digest goes into the entry.
+    /// Records an entry that needs evidence with a copy of it, whose digest goes into the entry, beside its other artefacts.
     ///
     /// # Errors
     /// When the evidence cannot be copied or a rule is broken; nothing was recorded then.
@@ -136,6 +136,7 @@ impl Writer {
         now: Moment,
         mut entry: Entry,
         evidence: &Path,
+        mut puts: Vec<Put>,
     ) -> Result<Appended, Error> {
         let found = files::digest(evidence).map_err(|source| Error::Evidence {
             path: evidence.to_owned(),
@@ -146,6 +147,7 @@ impl Writer {
             Entry::Receipt(body) => body.evidence = found,
             Entry::Replace(body) => body.evidence = found,
             Entry::Entrust(body) => body.evidence = found,
+            Entry::Unusable(body) => body.evidence = found,
             _ => {}
         }
         if fs::metadata(evidence).is_ok_and(|file| file.len() == 0) {
@@ -162,7 +164,8 @@ impl Writer {
         let to = Ledger::place(round, &format!("{folder}/{name}"));
         let from = self.staging()?.join("evidence");
         fs::copy(evidence, &from).map_err(Error::io("copy", evidence))?;
-        self.append(now, entry, &[Put { from, to }])
+        puts.push(Put { from, to });
+        self.append(now, entry, &puts)
     }
 
     fn stage(&self, name: &str, bytes: &[u8], to: String) -> Result<Put, Error> {
@@ -202,12 +205,17 @@ impl Ledger {
     /// # Errors
     /// When a table the ledger names is gone or was changed.
     pub fn unusable_of(&self, line: u64) -> Result<Vec<UnusableTarget>, Error> {
-        let mut targets = Vec::new();
-        for (name, bytes) in self.tables_of_unusable(line, UNUSABLE)? {
-            let rows = rows::unusable(&name, &bytes)?;
-            targets.extend(rows.into_iter().map(|(target, _)| target));
-        }
-        Ok(targets)
+        let entry = usize::try_from(line - 1)
+            .ok()
+            .and_then(|at| self.lines().get(at));
+        let Some(Entry::Unusable(body)) = entry.map(|line| &line.entry) else {
+            return Ok(Vec::new());
+        };
+        let Some(bytes) = self.table(line, &body.files, UNUSABLE)? else {
+            return Ok(Vec::new());
+        };
+        let rows = rows::unusable(UNUSABLE, &bytes)?;
+        Ok(rows.into_iter().map(|(target, _)| target).collect())
     }
 
     /// Ids of the objects that moved up for targets that cannot be inspected.
@@ -216,10 +224,9 @@ impl Ledger {
     /// When a table the ledger names is gone or was changed.
     pub fn substitutes(&self, round: &str) -> Result<BTreeSet<String>, Error> {
         let mut ids = BTreeSet::new();
-        for (line, _) in &self.state().round(round)?.unusable {
-            for (_, bytes) in self.tables_of_unusable(*line, SUBSTITUTES)? {
-                ids.extend(rows::first_cells(&bytes));
-            }
+        for (line, body) in &self.state().round(round)?.unusable {
+            let bytes = self.table(*line, &body.files, SUBSTITUTES)?;
+            ids.extend(rows::first_cells(&bytes.unwrap_or_default()));
         }
         Ok(ids)
     }
@@ -263,19 +270,17 @@ impl Ledger {
         Ok(targets)
     }
 
-    fn tables_of_unusable(&self, line: u64, table: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        let entry = usize::try_from(line - 1)
-            .ok()
-            .and_then(|at| self.lines().get(at));
-        let Some(Entry::Unusable(body)) = entry.map(|line| &line.entry) else {
-            return Ok(Vec::new());
+    /// The bytes of the artefact of line `line` that is called `name` in its folder; none where the line names no such.
+    ///
+    /// # Errors
+    /// When the artefact is gone or was changed.
+    pub fn table(&self, line: u64, files: &Files, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let end = format!("/{name}");
+        let Some(path) = files.keys().find(|path| path.ends_with(&end)) else {
+            return Ok(None);
         };
-        let is_it = |(name, _): &(&String, &Digest)| name.ends_with(&format!("/{table}"));
-        let files = body.files.iter().filter(is_it);
-        let files: Files = files
-            .map(|(name, digest)| (name.clone(), *digest))
-            .collect();
-        self.contents(line, &files)
+        let path = self.artefact(line, files, path)?;
+        fs::read(&path).map(Some).map_err(Error::io("read", &path))
     }
 
     /// The day a round was drawn on.

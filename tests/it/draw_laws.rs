@@ -1,7 +1,6 @@
 //! Laws of plan, draw and bulletin: same bytes for any order, partitions and threads; the corners; every change found.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -13,6 +12,9 @@ use choucha::units::{
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
+
+use crate::cli::write_sums as resum;
+use crate::small_county::files_of as files;
 
 /// Rows of a frame: id, stratum, size.
 pub(crate) type Rows = Vec<(String, String, u32)>;
@@ -158,29 +160,6 @@ fn bulletin(params: &ValidParams, rows: &Rows, n_parts: usize) -> (TempDir, Samp
     let verified = publish::verify(&public, &Meter::silent()).unwrap();
     assert_eq!(verified.sample, sample);
     (dir, sample)
-}
-
-fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
-    entries
-        .map(|e| {
-            (
-                e.file_name().into_string().unwrap(),
-                fs::read(e.path()).unwrap(),
-            )
-        })
-        .collect()
-}
-
-/// Rewrites `SHA256SUMS` to match the other files.
-fn resum(dir: &Path) {
-    let mut sums = String::new();
-    for (name, bytes) in files(dir) {
-        if name != "SHA256SUMS" {
-            writeln!(sums, "{}  {name}", HashName::Sha256.digest(&[&bytes])).unwrap();
-        }
-    }
-    fs::write(dir.join("SHA256SUMS"), sums).unwrap();
 }
 
 fn refused(dir: &Path) -> String {

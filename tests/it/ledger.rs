@@ -122,7 +122,8 @@ impl World {
         edit(&mut custody);
         let evidence = self.file("签收单.pdf", b"signed");
         let mut writer = self.write(july(3));
-        let recorded = writer.record_with_evidence(july(3), Entry::Custody(custody), &evidence);
+        let recorded =
+            writer.record_with_evidence(july(3), Entry::Custody(custody), &evidence, Vec::new());
         recorded.map(drop)
     }
 
@@ -138,7 +139,8 @@ impl World {
         edit(&mut receipt);
         let evidence = self.file("网页.html", b"published");
         let mut writer = self.write(july(12));
-        let recorded = writer.record_with_evidence(july(12), Entry::Receipt(receipt), &evidence);
+        let recorded =
+            writer.record_with_evidence(july(12), Entry::Receipt(receipt), &evidence, Vec::new());
         recorded.map(drop)
     }
 
@@ -302,7 +304,7 @@ fn a_round_walks_from_seal_to_results_and_the_workspace_is_sound() {
     let evidence = world.file("con.pdf", b"sick");
     world
         .write(july(15))
-        .record_with_evidence(july(15), replace, &evidence)
+        .record_with_evidence(july(15), replace, &evidence, Vec::new())
         .unwrap();
     let results = "统一社会信用代码,检查日期,是否发现问题\na,2025-07-15,是\n";
     let mut writer = world.write(july(16));
@@ -369,7 +371,7 @@ fn nothing_is_drawn_before_its_event() {
         files: Files::new(),
     });
     early
-        .record_with_evidence(july(5), receipt, &evidence)
+        .record_with_evidence(july(5), receipt, &evidence, Vec::new())
         .unwrap();
     let refusal = early
         .ledger()
@@ -1039,7 +1041,7 @@ fn a_round_that_did_not_hold_an_object_leaves_no_gap() {
         };
         let evidence = world.file("e", b"e");
         writer
-            .record_with_evidence(july(3), Entry::Custody(body), &evidence)
+            .record_with_evidence(july(3), Entry::Custody(body), &evidence, Vec::new())
             .unwrap();
     }
     for round in ["R1", "R2"] {

@@ -110,7 +110,7 @@ pub fn replace(
         evidence: Entry::NO_EVIDENCE,
         files: ledger::Files::new(),
     });
-    let appended = writer.record_with_evidence(clock()?, entry, evidence)?;
+    let appended = writer.record_with_evidence(clock()?, entry, evidence, Vec::new())?;
     certificate::write(writer.ledger(), &place.id)?;
     let counted = writer.ledger().state().replaced_by_office();
     let of_office = counted.get(&made.request.department).copied().unwrap_or(0);
@@ -151,7 +151,7 @@ pub fn entrust(
         entrust.object_id, entrust.institution, entrust.department
     );
     let entry = Entry::Entrust(entrust);
-    let appended = writer.record_with_evidence(clock()?, entry, evidence)?;
+    let appended = writer.record_with_evidence(clock()?, entry, evidence, Vec::new())?;
     certificate::write(writer.ledger(), &place.id)?;
     Ok(Said {
         kind: None,

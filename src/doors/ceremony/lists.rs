@@ -1,7 +1,6 @@
 //! The committed tables that doors write and read again: objects, exclusions, rules of the visits, last teams.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use serde::{Deserialize, Serialize};
 
@@ -195,10 +194,7 @@ pub(super) fn last_teams(ledger: &Ledger) -> Result<Vec<u8>, Error> {
         let Entry::Assign(body) = &line.entry else {
             continue;
         };
-        let name = body.files.keys().find(|name| name.ends_with(TEAMS_FILE));
-        if let Some(name) = name {
-            let path = ledger.artefact(line.seq, &body.files, name)?;
-            let bytes = fs::read(&path).map_err(super::super::cannot("read", &path))?;
+        if let Some(bytes) = ledger.table(line.seq, &body.files, TEAMS_FILE)? {
             teams.extend(LastTeams::from_table(&bytes)?.teams());
         }
     }

@@ -148,7 +148,7 @@ fn append(writer: &mut Writer, now: Moment, act: Act) -> Result<Appended, Error>
                 files: ledger::Files::new(),
             });
             writer.ledger().key(&round)?; // what is lodged must be the sealed key
-            writer.record_with_evidence(now, entry, &evidence)?
+            writer.record_with_evidence(now, entry, &evidence, Vec::new())?
         }
         Act::Receipt {
             round,
@@ -164,7 +164,7 @@ fn append(writer: &mut Writer, now: Moment, act: Act) -> Result<Appended, Error>
                 evidence: Entry::NO_EVIDENCE,
                 files: ledger::Files::new(),
             });
-            writer.record_with_evidence(now, entry, &evidence)?
+            writer.record_with_evidence(now, entry, &evidence, Vec::new())?
         }
         Act::Void {
             round,

@@ -153,19 +153,21 @@ impl DrawnTeams {
     /// Replaces one inspector; the sub-seed draws the substitute.
     pub(super) fn replace(&mut self, request: Request) -> Result<Replacement, Error> {
         let at = self.batch_of(&request.object_id, &request.department);
-        let mut batch = self.batches.swap_remove(at);
-        let others: Vec<&Assignments> = self.batches.iter().map(|one| &one.assignments).collect();
+        let (before, after) = (&self.batches[..at], &self.batches[at + 1..]);
+        let others: Vec<&Assignments> = before
+            .iter()
+            .chain(after)
+            .map(|one| &one.assignments)
+            .collect();
+        let batch = &self.batches[at];
         let register = assign::beside(&batch.register, &others, 1);
-        let mut assignments = batch.assignments.clone();
         let inputs = Inputs {
             register: &register,
-            ..self.inputs(&batch)
+            ..self.inputs(batch)
         };
+        let mut assignments = batch.assignments.clone();
         let made = assign::replace(&inputs, &mut assignments, request)?;
-        batch.assignments = assignments;
-        self.batches.push(batch);
-        let last = self.batches.len() - 1;
-        self.batches.swap(at, last);
+        self.batches[at].assignments = assignments;
         self.n_replaced += 1;
         Ok(made)
     }

@@ -16,7 +16,7 @@ use crate::ledger::{
     self, Entry, Ledger, Put, Replaced, SUBSTITUTES, UNUSABLE, UnusableTarget, Writer,
 };
 use crate::publish::{self, MovedUp};
-use crate::units::{Digest, HashName, Meter};
+use crate::units::{HashName, Meter};
 
 /// What one entry does to a drawn list.
 struct Step {
@@ -49,7 +49,6 @@ pub fn record_unusable(
     let step = Step::take(&mut drawn, &targets)?;
     let folder = make(&writer.staging()?.join("replaced"))?;
     step.write(&drawn, &targets, &folder)?;
-    let shown = keep(evidence, &folder.join("internal/evidence"))?;
     let (gone, up) = (targets.len() as u64, step.new.len() as u64);
     let missing = step.moved.n_missing();
     let entry = Entry::Unusable(ledger::Unusable {
@@ -59,7 +58,7 @@ pub fn record_unusable(
         n_missing: missing,
         offices: step.offices.clone(),
         source: HashName::Sha256.digest(&[&bytes]),
-        evidence: shown,
+        evidence: Entry::NO_EVIDENCE,
         files: ledger::Files::new(),
     });
     let name = format!("replaced-{:04}", writer.ledger().sequence() + 1);
@@ -67,7 +66,7 @@ pub fn record_unusable(
         from: folder,
         to: Ledger::place(&place.id, &name),
     };
-    let appended = writer.append(now, entry, &[put])?;
+    let appended = writer.record_with_evidence(now, entry, evidence, vec![put])?;
     certificate::write(writer.ledger(), &place.id)?;
     let public = writer.ledger().folder(&place.id, &format!("{name}/public"));
     let mut lines = writer.notes().to_vec();
@@ -101,17 +100,6 @@ pub fn record_unusable(
     })
 }
 
-/// Copies the evidence and gives its digest; an empty file shows nothing.
-fn keep(evidence: &Path, to: &Path) -> Result<Digest, Error> {
-    let bytes = fs::read(evidence).map_err(unreadable(evidence))?;
-    if bytes.is_empty() {
-        let empty = std::io::Error::other("the file is empty");
-        return Err(unreadable(evidence)(empty));
-    }
-    fs::write(to, &bytes).map_err(cannot("write", to))?;
-    Ok(HashName::Sha256.digest(&[&bytes]))
-}
-
 /// Replaced targets so far, per office.
 fn offices(ledger: &Ledger) -> Vec<String> {
     let counted = ledger.state().replaced_targets_by_office().iter();
@@ -133,18 +121,9 @@ pub(super) fn verify(ledger: &Ledger, id: &str, drawn: &Drawn) -> Result<String,
         let targets = ledger.unusable_of(*line)?.into_iter();
         gone.extend(targets.map(|target| target.object_id));
         let moved = publish::move_up(&drawn.sealed, &drawn.sample, &gone)?;
-        let new: Vec<Visit> = moved.since(&visits).into_iter().cloned().collect();
-        let expected = substitutes(drawn, &new);
-        let end = format!("/{SUBSTITUTES}");
-        let name = body.files.keys().find(|name| name.ends_with(&end));
-        let found = match name {
-            Some(name) => {
-                let path = ledger.artefact(*line, &body.files, name)?;
-                fs::read(&path).map_err(cannot("read", &path))?
-            }
-            None => Vec::new(),
-        };
-        if expected != found {
+        let new = moved.since(&visits);
+        let found = ledger.table(*line, &body.files, SUBSTITUTES)?;
+        if found.as_ref() != Some(&substitutes(drawn, &new)) {
             return Err(Error::Found(vec![format!(
                 "line {line} of the ledger: {SUBSTITUTES} does not name the {} objects that the keys move up",
                 new.len()
@@ -166,7 +145,7 @@ impl Step {
         let ids = targets.iter().map(|target| target.object_id.clone());
         drawn.unusable.extend(ids);
         let moved = publish::move_up(&drawn.sealed, &drawn.sample, &drawn.unusable)?;
-        let new: Vec<Visit> = moved.since(&before).into_iter().cloned().collect();
+        let new = moved.since(&before);
         let gone = targets.iter().map(|target| target.object_id.as_str());
         let up = new.iter().map(|visit| visit.object_id.as_str());
         let (gone, up): (Vec<&str>, Vec<&str>) = (gone.collect(), up.collect());

@@ -27,7 +27,7 @@ pub fn verify(
     if path.is_file() {
         return verify_slip(path, seal);
     }
-    if path.join("seal.json").exists() {
+    if publish::is_round(path) {
         return verify_round(path, key, package, meter);
     }
     verify_rehearsal(path, meter)

@@ -68,14 +68,14 @@ impl MovedUp {
 
     /// Visits that `before` did not have, or had with fewer items.
     #[must_use]
-    pub fn since(&self, before: &[Visit]) -> Vec<&Visit> {
+    pub fn since(&self, before: &[Visit]) -> Vec<Visit> {
         let before: BTreeMap<&str, &[usize]> = before
             .iter()
             .map(|visit| (visit.object_id.as_str(), visit.items.as_slice()))
             .collect();
         let is_new =
             |visit: &&Visit| before.get(visit.object_id.as_str()) != Some(&&visit.items[..]);
-        self.visits.iter().filter(is_new).collect()
+        self.visits.iter().filter(is_new).cloned().collect()
     }
 
     /// `object_id,draw,stratum,usable,weight` of everybody who is taken, weights as hexadecimal floats, at least 1. Internal.

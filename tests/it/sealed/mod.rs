@@ -21,7 +21,9 @@ use proptest::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::cli::write_sums as resum;
 use crate::draw_laws::{MemoryFrame, Rows};
+use crate::small_county::files_of as files;
 
 /// One draw of a world.
 #[derive(Clone, Debug)]
@@ -272,30 +274,8 @@ impl Ceremony {
     }
 }
 
-fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(dir).unwrap().map(Result::unwrap);
-    let file = |e: fs::DirEntry| {
-        (
-            e.file_name().into_string().unwrap(),
-            fs::read(e.path()).unwrap(),
-        )
-    };
-    entries.map(file).collect()
-}
-
 fn text(dir: &Path, name: &str) -> String {
     fs::read_to_string(dir.join(name)).unwrap()
-}
-
-/// Rewrites `SHA256SUMS` to match the other files.
-fn resum(dir: &Path) {
-    let mut sums = String::new();
-    for (name, bytes) in files(dir) {
-        if name != "SHA256SUMS" {
-            writeln!(sums, "{}  {name}", HashName::Sha256.digest(&[&bytes])).unwrap();
-        }
-    }
-    fs::write(dir.join("SHA256SUMS"), sums).unwrap();
 }
 
 /// The message of an error with its causes, once its kind is checked.
