@@ -11,7 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use choucha::ledger::{Ledger, Stage, Writer};
-use choucha::units::Moment;
+use choucha::units::{Day, Moment};
 use serde_json::Value as Json;
 use toml::{Table, Value};
 
@@ -1249,14 +1249,7 @@ fn results_are_of_drawn_objects_after_the_draw_and_each_once() {
     let drawn = ids(&office, "draw/public/drawn.csv");
     let frame = ids(&office, "draw/public/frame.csv");
     let other = frame.iter().find(|id| !drawn.contains(id)).unwrap();
-    let at = ledger(&office)
-        .state()
-        .round(ROUND)
-        .unwrap()
-        .draw()
-        .unwrap()
-        .0;
-    let today = at.day();
+    let today = drawn_on(&office);
     let header = "object_id,inspected_on,found,codes\n";
     let record = ["record", "--round", ROUND, "--results", "results.csv"];
     office.write(
@@ -1298,10 +1291,35 @@ fn results_are_of_drawn_objects_after_the_draw_and_each_once() {
     );
 }
 
+/// Targets of the first item that were not sure to be taken: somebody moves up for each. The key is another one in every run.
+fn drawn_by_lot(office: &Office, n: usize) -> Vec<String> {
+    let kept = text(office, &in_round("draw/internal/drawn.csv"));
+    let by_lot = kept
+        .lines()
+        .filter(|line| line.contains(",SX02,") && line.contains(",false,"));
+    let id = |line: &str| line.split(',').next().unwrap().to_owned();
+    by_lot.take(n).map(id).collect()
+}
+
+/// The folder of the first entry of targets that are gone.
+fn replaced(office: &Office) -> String {
+    let entries = fs::read_dir(office.path(&in_round(""))).unwrap();
+    let mut names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.find(|name| name.starts_with("replaced-")).unwrap()
+}
+
+/// The day on which the round was drawn.
+fn drawn_on(office: &Office) -> Day {
+    let ledger = ledger(office);
+    let (at, _) = ledger.state().round(ROUND).unwrap().draw().unwrap();
+    at.day()
+}
+
 #[test]
 fn gone_targets_are_replaced_from_the_reserve_and_get_inspectors_of_their_own() {
     let office = drawn();
     let drawn = ids(&office, "draw/public/drawn.csv");
+    let gone = drawn_by_lot(&office, 3);
     let frame = ids(&office, "draw/public/frame.csv");
     let other = frame.iter().find(|id| !drawn.contains(id)).unwrap();
     let evidence = ["--evidence", "evidence.txt"];
@@ -1313,12 +1331,12 @@ fn gone_targets_are_replaced_from_the_reserve_and_get_inspectors_of_their_own() 
     };
     write(&format!(
         "{other},失联\n{0},\n{1},注销\n{1},注销\n",
-        drawn[0], drawn[1]
+        gone[0], gone[1]
     ));
     let empty = "line 3, reason = : must not be empty";
     let twice = format!(
         "line 5, object_id = {}: the same row must stand once",
-        drawn[1]
+        gone[1]
     );
     office.refuses(&at_w(&record), 3, &[empty, &twice]);
     write(&format!("{other},失联\n"));
@@ -1329,21 +1347,30 @@ fn gone_targets_are_replaced_from_the_reserve_and_get_inspectors_of_their_own() 
         &["its assignment is already recorded"],
     );
 
-    write(&format!("{},失联\n{},注销\n", drawn[0], drawn[1]));
+    write(&format!(
+        "{},失联\n{},注销\n{},失联\n",
+        gone[0], gone[1], gone[2]
+    ));
     let said = act(&office, &record);
-    assert!(said.contains("2 targets cannot be inspected"), "{said}");
+    assert!(said.contains("3 targets cannot be inspected"), "{said}");
     office.refuses(
         &at_w(&record),
         3,
         &["is recorded as unusable in this round already"],
     );
-    let up = fs::read_dir(office.path(&in_round(""))).unwrap();
-    let folder = up
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .find(|name| name.starts_with("replaced-"))
-        .unwrap();
+    let folder = replaced(&office);
     let substitutes = ids(&office, &format!("{folder}/public/substitutes.csv"));
-    assert!(!substitutes.is_empty() && substitutes.iter().all(|id| !drawn.contains(id)));
+    assert!(!substitutes.is_empty());
+    let list = text(&office, &in_round("draw/public/drawn.csv"));
+    let moved = text(
+        &office,
+        &in_round(&format!("{folder}/public/substitutes.csv")),
+    );
+    let is_new = |line: &str| !list.lines().any(|drawn| drawn == line);
+    assert!(
+        moved.lines().skip(1).all(is_new),
+        "a new visit, or one with more items"
+    );
     assert!(said.contains(&format!("{} of the reserve move up", substitutes.len())));
     act(&office, &["assign", ROUND]);
     office.refuses(
@@ -1352,16 +1379,11 @@ fn gone_targets_are_replaced_from_the_reserve_and_get_inspectors_of_their_own() 
         &["its assignment is already recorded"],
     );
     let teams = ids(&office, "assign-2/public/assignments.csv");
-    assert!(substitutes.iter().all(|id| teams.contains(id)) && !teams.contains(&drawn[0]));
+    let mut visits = substitutes.iter().filter(|id| !drawn.contains(id));
+    assert!(visits.all(|id| teams.contains(id)));
+    assert!(gone.iter().all(|id| !teams.contains(id)));
 
-    let today = ledger(&office)
-        .state()
-        .round(ROUND)
-        .unwrap()
-        .draw()
-        .unwrap()
-        .0
-        .day();
+    let today = drawn_on(&office);
     let row = format!(
         "object_id,inspected_on,found,codes\n{},{today},否,\n",
         substitutes[0]
@@ -1376,12 +1398,14 @@ fn gone_targets_are_replaced_from_the_reserve_and_get_inspectors_of_their_own() 
     let verify = verify_with_key(&public, &key);
     let said = office.choucha(&verify).succeeds();
     let reserve = format!(
-        "reserve: 2 targets cannot be inspected, and the {} that moved up are the same",
+        "reserve: 3 targets cannot be inspected, and the {} that moved up are the same",
         substitutes.len()
     );
     assert!(said.contains(&reserve), "{said}");
     let name = in_round(&format!("{folder}/public/substitutes.csv"));
-    let forged = text(&office, &name).replacen(&substitutes[0], other, 1);
+    let stranger = |id: &&String| !drawn.contains(id) && !substitutes.contains(id);
+    let stranger = frame.iter().find(stranger).unwrap();
+    let forged = text(&office, &name).replacen(&substitutes[0], stranger, 1);
     office.write(&name, forged);
     office.refuses(&verify, 2, &["substitutes.csv"]);
 }
