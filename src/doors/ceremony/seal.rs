@@ -34,7 +34,8 @@ pub fn seal(
 ) -> Result<Said, Error> {
     let job = place.read()?;
     let dir = workspace_of(workspace, Some(&job))?;
-    let mut writer = Writer::open(&dir, "choucha seal", clock()?)?;
+    let now = clock()?;
+    let mut writer = Writer::open(&dir, "choucha seal", now)?;
     let rule = required(place, "seed_rule", job.seed_rule.as_ref())?.clone();
     let state = writer.ledger().state();
     if !state.is_rehearsal() {
@@ -44,8 +45,8 @@ pub fn seal(
     possible(place, &job, &rule, state.is_rehearsal())?;
     let replaced = replaced(state, supersedes)?;
     let first = before_reading(&job, state, &rule, replaced.clone());
-    writer.ledger().check_clock(clock()?)?;
-    state.check_seal(&first, clock()?)?;
+    writer.ledger().check_clock(now)?;
+    state.check_seal(&first, now)?;
     let staging = writer.staging()?;
     let scored = corridor::score(&job, &make(&staging.join("work"))?, meter)?;
     let past = writer
@@ -64,8 +65,13 @@ pub fn seal(
     let internal = make(&folder.join("internal"))?;
     save_scored(&scored, &internal)?;
     save_json(&internal.join("remainder.json"), &remainder(&composed))?;
-    let entry = entry(&facts, &sealed, &composed);
-    let n_units = entry.n_units;
+    let n_units = composed.n_units;
+    let entry = ledger::Seal {
+        seal: sealed.digest(),
+        key: sealed.key,
+        n_units,
+        ..first
+    };
     let appended = writer.append_seal(clock()?, entry, key.as_ref(), folder)?;
     let mut lines = writer.notes().to_vec();
     lines.extend(said_of_scored(&scored));
@@ -319,26 +325,6 @@ fn write(
         draw.plan.exempts_nobody()?;
     }
     Ok(sealed)
-}
-
-fn entry(facts: &SealFacts, sealed: &PublicSeal, composed: &Composed<'_>) -> ledger::Seal {
-    ledger::Seal {
-        round: facts.round.clone(),
-        title: facts.title.clone(),
-        seal: sealed.digest(),
-        supersedes: facts
-            .supersedes
-            .clone()
-            .map(|(round, seal)| ledger::Superseded { round, seal }),
-        hash: facts.hash,
-        key: sealed.key,
-        event: facts.seed_rule.event.join("、"),
-        not_before: facts.seed_rule.not_before,
-        programme: facts.programme.as_ref().map(|one| one.version.clone()),
-        rehearsal: facts.rehearsal,
-        n_units: composed.n_units,
-        files: ledger::Files::new(),
-    }
 }
 
 /// Law 6: what the drawn lists will tell of the class by themselves. Internal.
