@@ -51,11 +51,11 @@ choucha draw "$round" --workspace "$work" --seed "$dice" --seed-source "公证�
 # 5. Inspectors, from the same seed and the register the seal committed.
 choucha assign "$round" --workspace "$work"
 
-# 6. Two of the drawn prove to be gone: the next of the reserve move up, and get inspectors of their own.
+# 6. Two of those drawn by lot prove to be gone: the next of the reserve move up, and get inspectors of their own.
 public=$work/rounds/$round/draw/public
 {
     echo "object_id,reason"
-    sed -n '2p;3p' "$public/drawn.csv" | cut -d, -f1 | sed 's/$/,失联（演练）/'
+    awk -F, '$2 == "SX02" && $5 == "false" && n++ < 2 { print $1 ",失联（演练）" }' "$work/rounds/$round/draw/internal/drawn.csv"
 } >"$place/unusable.csv"
 echo "两次上门均无人，邻居证实已搬离（演练用笔录）" >"$place/gone.txt"
 choucha record --workspace "$work" --round "$round" --unusable "$place/unusable.csv" --evidence "$place/gone.txt"
