@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A calendar day: days since 1970-01-01, written `2025-06-30`.
@@ -34,6 +34,13 @@ impl Day {
     #[must_use]
     pub const fn plus(self, days: i32) -> Self {
         Self(self.0 + days)
+    }
+
+    /// The same day of the calendar `years` later; 28 February where the year has no 29th.
+    #[must_use]
+    pub fn years_later(self, years: u32) -> Self {
+        let later = self.date().checked_add_months(Months::new(12 * years));
+        later.map_or(self, Self::from)
     }
 
     /// Calendar year.

@@ -10,6 +10,9 @@ use super::digest::{Digest, HashName};
 /// Longest normalised id, in UTF-8 bytes.
 const BYTES_MAX: usize = 64;
 
+/// Scheme of ids made from name and address.
+pub const DERIVED: &str = "derived";
+
 /// 检查对象标识: NFKC, trimmed, upper case; 统一社会信用代码 and 15-digit 注册号 bare, every other scheme as `scheme/…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(String);
@@ -56,6 +59,28 @@ impl ObjectId {
             return Err(UnusableId::TooLong(id.len()));
         }
         Ok(Self(id))
+    }
+
+    /// The id of a subject that has no code (无统一社会信用代码的主体): `derived/` and 16 hexadecimal digits of SHA-256 over name,
+    /// address and department with a zero byte between them. The same three texts always give the same id.
+    ///
+    /// ```
+    /// use choucha::units::ObjectId;
+    /// let id = ObjectId::derived("馆陶县供销社门市部", "新华街 12 号", "");
+    /// assert!(id.as_str().starts_with("derived/") && id.as_str().len() == 24);
+    /// assert_ne!(id, ObjectId::derived("馆陶县供销社门市部", "新华街 12 号", "民政局"));
+    /// ```
+    #[must_use]
+    pub fn derived(name: &str, address: &str, department: &str) -> Self {
+        let parts = [
+            name.as_bytes(),
+            &[0],
+            address.as_bytes(),
+            &[0],
+            department.as_bytes(),
+        ];
+        let digest = HashName::Sha256.digest(&parts).to_string();
+        Self(format!("{DERIVED}/{}", digest[..16].to_uppercase()))
     }
 
     /// Whether a text is an id in normal form: the whole, or what follows a scheme and the first slash, is its own NFKC,
