@@ -2,6 +2,7 @@
 
 pub mod units;
 
+pub mod codes;
 pub mod ledger;
 
 pub mod assign;

@@ -1,16 +1,23 @@
 //! What a run says of its sources: files a job reads beside its tables, refusals by rule, absent knowledge dates.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use polars::prelude::*;
+use tempfile::TempDir;
 
 use super::error::Error;
-use super::files::{InputFile, digests, locate, locate_path};
+use super::files::{InputFile, digests, locate, locate_path, located};
 use super::outcomes::ValidVisits;
 use super::params::{ValidParams, ValidTable};
+use super::shape;
 use super::snapshot::Snapshot;
-use super::source;
+use super::source::{self, Source};
+use super::told::Told;
 use crate::units::Problem;
+
+/// Files of at most so many bytes are opened to see what the values of an unknown column look like.
+const LOOKED_AT: u64 = 64 << 20;
 
 /// Digests of the files of one table.
 ///
@@ -39,7 +46,7 @@ impl ValidParams {
         let broken = self.tables.iter().flat_map(|table| match locate(table) {
             Ok(files) => files
                 .iter()
-                .filter_map(|file| source::headers_fit(table, file).err())
+                .filter_map(|file| source::headers_fit(table.section(file.section), file).err())
                 .map(|error| (table, error))
                 .collect(),
             Err(error) => vec![(table, error)],
@@ -53,6 +60,35 @@ impl ValidParams {
                 )
             })
             .collect()
+    }
+
+    /// What [`Snapshot::headers_told`] would say, from the headers and, of files that are not large, the first rows.
+    ///
+    /// # Errors
+    /// Files that are missing or cannot be read.
+    pub fn headers_told(&self) -> Result<Vec<String>, Error> {
+        let spool = TempDir::new().map_err(Error::io(&std::env::temp_dir()))?;
+        let mut lines = Vec::new();
+        let sections = self.tables.iter().flat_map(ValidTable::sections);
+        for table in sections {
+            let mut told = Told::of(table);
+            for file in located(table)? {
+                let is_small = fs::metadata(&file.path).is_ok_and(|file| file.len() <= LOOKED_AT);
+                if is_small {
+                    let spool = spool.path().join("looked-at.parquet");
+                    for source in Source::open(table, &file, &spool)? {
+                        let cells = shape::sample(&source, &source.mapping.unmapped)?;
+                        told.add(&source.mapping, &cells);
+                    }
+                } else {
+                    for mapping in source::mappings_of(table, &file)? {
+                        told.add(&mapping, &[]);
+                    }
+                }
+            }
+            lines.extend(told.lines());
+        }
+        Ok(lines)
     }
 }
 
@@ -77,7 +113,8 @@ impl Snapshot {
         Ok(counts.into_iter().collect())
     }
 
-    /// Facts a reader of the run should know: tables without a knowledge date, ids with a second key.
+    /// Facts a reader of the run should know: what was passed over while decoding, tables without a knowledge date, ids with
+    /// a second key.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let undated = self.undated.iter().map(|table| {
@@ -88,6 +125,20 @@ impl Snapshot {
         let moved = self.second_keys().into_iter().map(|(id, _)| {
             format!("object {id}: its key is taken by an earlier id, so it has the second one")
         });
-        undated.chain(moved).collect()
+        let choices = self.choices.iter().cloned();
+        let decoded = self.decoded.iter().cloned();
+        decoded
+            .chain(choices)
+            .chain(undated)
+            .chain(moved)
+            .chain(self.said.iter().cloned())
+            .collect()
+    }
+
+    /// What people are told of the headers of the sources: recognised columns, and for each header that is not used what it may
+    /// be and what to write in the job.
+    #[must_use]
+    pub fn headers_told(&self) -> &[String] {
+        &self.told
     }
 }

@@ -46,21 +46,33 @@ pub(super) const MISSING: (&str, &str) = (
     "value-missing",
     "is no value, and the column is required (必填)",
 );
+pub(super) const DAMAGED: (&str, &str) = (
+    "id-damaged",
+    "is a code that a spreadsheet program turned into a number (科学计数法): set the column to text (文本) and export it again",
+);
 pub(super) const ID: (&str, &str) = (
     "id-unusable",
     "cannot be an object id (统一社会信用代码): at most 64 bytes after normalising, no control characters",
 );
 
 /// Rule for values that cannot be read as `kind`.
-pub(super) fn unparsable(kind: ColumnType) -> (&'static str, &'static str) {
+pub(super) fn unparsable(kind: ColumnType, is_money: bool) -> (&'static str, &'static str) {
     match kind {
         ColumnType::Date => (
             "date-unparsable",
-            "is not a day (日期): it must be written YYYY-MM-DD, YYYY/M/D, YYYYMMDD or YYYY年M月D日",
+            "is not a day (日期): it must be written YYYY-MM-DD, YYYY/M/D, YYYY.M.D, YYYYMMDD or YYYY年M月D日, or be the serial of a spreadsheet",
         ),
         ColumnType::Flag => (
             "bool-unparsable",
-            "is neither true, 1 or 是 nor false, 0 or 否",
+            "is neither true, 1, 是, 有, 有效 or 在岗 nor false, 0, 否, 无, 失效 or 离岗",
+        ),
+        ColumnType::List => (
+            "list-unparsable",
+            "holds a part that cannot be read: the last day of a certificate must be a day (日期), the mark of a column 1, 是, √ or a count",
+        ),
+        ColumnType::Whole if is_money => (
+            "number-unparsable",
+            "is not an amount of money (金额): a number, with 元, 万元 or 亿元 where it is not in the unit of the column; other currencies are not converted",
         ),
         ColumnType::Whole => ("number-unparsable", "is not a whole number (整数)"),
         _ => ("number-unparsable", "is not a finite number (数字)"),
@@ -158,6 +170,13 @@ pub(super) fn across_rows(table: &Table) -> Vec<Check> {
             "inspector_id" => "inspector-duplicate",
             _ => "item-duplicate",
         };
+        if column == "object_id" && table.name == "objects" {
+            checks.push(Check::later(
+                column,
+                "object-alias",
+                "is another identifier of an object that stands in its own row (同一主体)",
+            ));
+        }
         checks.push(Check::later(
             column,
             rule,

@@ -5,9 +5,14 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
+use super::clean::{Cleaner, is_code, is_end};
+use super::combine;
 use super::error::Error;
-use super::params::{Field, Origin, ValidTable};
-use super::scalar;
+use super::floats::{finite, float_text, float_whole};
+use super::headings;
+use super::params::{Field, ValidTable};
+use super::reading::{BETWEEN_CELLS, How, Separators};
+use super::scalar::{self, Unit, tidy};
 use super::source::Source;
 use super::tables::ColumnType;
 
@@ -21,6 +26,11 @@ pub(super) struct Prepared {
     pub(super) given: Expr,
     kind: ColumnType,
     dtype: DataType,
+    how: How,
+    /// What a bare number counts, for money.
+    unit: Option<Unit>,
+    name: Arc<str>,
+    values: Option<Arc<HashMap<String, String>>>,
 }
 
 /// The polars type of a canonical type.
@@ -37,22 +47,23 @@ pub(super) fn dtype(kind: ColumnType) -> DataType {
 
 /// The source headers a field is read from in this file; empty where the file has none.
 pub(super) fn origin(field: &Field, source: &Source) -> Vec<String> {
-    match &field.origin {
-        Origin::Mapped(headers) => headers.clone(),
-        Origin::SameName if source.headers.contains(&field.name) => vec![field.name.clone()],
-        Origin::SameName | Origin::Constant(_) => Vec::new(),
-    }
+    let reading = source.mapping.reading(&field.name);
+    reading.map_or_else(Vec::new, |reading| reading.headers.clone())
 }
 
 /// What the source says before any cleaning, as text; for the refusal table.
 pub(super) fn raw_text(headers: &[String], source: &Source) -> Expr {
+    joined(headers, source, "/")
+}
+
+fn joined(headers: &[String], source: &Source, between: &str) -> Expr {
     let texts: Vec<Expr> = headers
         .iter()
         .map(|header| text_of(header, source))
         .collect();
     match texts.len() {
         1 => texts.into_iter().next().expect("one text"),
-        _ => concat_str(texts, "/", true),
+        _ => concat_str(texts, between, true),
     }
 }
 
@@ -63,7 +74,7 @@ fn text_of(header: &str, source: &Source) -> Expr {
     }
 }
 
-/// Reads `field` from `headers` of `source`: text is trimmed, null words become null, values are mapped.
+/// Reads `field` from `headers` of `source`: text is tidied, null words become null, values are mapped.
 pub(super) fn prepare(
     table: &ValidTable,
     field: &Field,
@@ -75,13 +86,27 @@ pub(super) fn prepare(
         .get(&headers[0])
         .cloned()
         .unwrap_or(DataType::Null);
-    let native = headers.len() == 1 && field.values.is_none();
-    if native && is_native(field.kind, &found) {
-        return Ok(Prepared {
-            given: col(headers[0].as_str()),
-            kind: field.kind,
-            dtype: found,
-        });
+    let reading = source.mapping.reading(&field.name);
+    let how = reading.map_or(How::Joined, |reading| reading.how);
+    let unit = || {
+        field
+            .unit
+            .or_else(|| headings::unit(&headers[0]))
+            .unwrap_or(Unit::Fen)
+    };
+    let prepared = Prepared {
+        given: col(headers[0].as_str()),
+        kind: field.kind,
+        dtype: found,
+        how,
+        unit: field.is_money.then(unit),
+        name: field.name.as_str().into(),
+        values: field.values.clone(),
+    };
+    let is_alone = headers.len() == 1 && matches!(how, How::Joined | How::First);
+    let is_bare = field.values.is_none() && prepared.unit.is_none_or(|unit| unit == Unit::Fen);
+    if is_alone && is_bare && is_native(field.kind, &prepared.dtype) {
+        return Ok(prepared.with_open_end());
     }
     if let Some(header) = headers
         .iter()
@@ -89,19 +114,41 @@ pub(super) fn prepare(
     {
         return Err(source_type(field, header, source));
     }
-    let cleaner = Cleaner {
-        longest_null: table.nulls.iter().map(String::len).max().unwrap_or(0),
-        nulls: table.nulls.clone(),
-        values: field.values.clone(),
-    };
-    let given = map_text(raw_text(headers, source), DataType::String, move |texts| {
-        cleaner.clean(texts)
-    });
+    let cleaner = Arc::new(Cleaner::new(table, field, how));
     Ok(Prepared {
-        given,
-        kind: field.kind,
+        given: given(field, how, headers, source, &cleaner),
         dtype: DataType::String,
+        ..prepared
     })
+}
+
+/// The cleaned text of a column.
+fn given(
+    field: &Field,
+    how: How,
+    headers: &[String],
+    source: &Source,
+    cleaner: &Arc<Cleaner>,
+) -> Expr {
+    let clean = |text: Expr| {
+        let cleaner = cleaner.clone();
+        map_text(text, DataType::String, move |texts| cleaner.clean(texts))
+    };
+    let cells = || {
+        headers
+            .iter()
+            .map(|header| clean(text_of(header, source)))
+            .collect()
+    };
+    match how {
+        How::First => combine::first(cells(), is_code(field)),
+        How::Pairs => combine::paired(cells()),
+        How::Marked => combine::marked(cells(), headers),
+        How::Joined if field.kind == ColumnType::List => {
+            clean(joined(headers, source, &BETWEEN_CELLS.to_string()))
+        }
+        How::Joined => clean(joined(headers, source, "/")),
+    }
 }
 
 fn source_type(field: &Field, header: &str, source: &Source) -> Error {
@@ -151,12 +198,18 @@ fn is_textual(kind: ColumnType, found: Option<&DataType>) -> bool {
 
 impl Prepared {
     /// The canonical value of a column that holds the cleaned source value; null where it cannot be read.
-    pub(super) fn read(&self, given: Expr, separator: &Arc<str>) -> Expr {
+    pub(super) fn read(&self, given: Expr, separators: &Separators) -> Expr {
         let text = self.dtype.is_string();
         match self.kind {
-            ColumnType::Whole if text => map_text(given, DataType::Int64, |texts| {
-                parse::<Int64Type>(texts, scalar::whole)
-            }),
+            ColumnType::Whole if text => {
+                let unit = self.unit;
+                map_text(given, DataType::Int64, move |texts| {
+                    parse::<Int64Type>(texts, |text| match unit {
+                        Some(unit) => scalar::money(text, unit),
+                        None => scalar::whole(text),
+                    })
+                })
+            }
             ColumnType::Whole if self.dtype.is_float() => float_whole(given),
             ColumnType::Whole => given.cast(DataType::Int64),
             ColumnType::Number if text => map_text(given, DataType::Float64, |texts| {
@@ -170,24 +223,68 @@ impl Prepared {
             })
             .cast(DataType::Date),
             ColumnType::Date => self.day(given),
-            ColumnType::List if text => {
-                let separator = separator.clone();
-                map_text(given, dtype(ColumnType::List), move |texts| {
-                    split(texts, &separator)
-                })
-            }
+            ColumnType::List if text => self.list(given, separators),
             ColumnType::List => given.cast(dtype(ColumnType::List)),
         }
+    }
+
+    /// Whether the source value is text as it was written, and not pairs or marks of several columns.
+    pub(super) fn is_text(&self) -> bool {
+        self.dtype.is_string() && matches!(self.how, How::Joined | How::First)
     }
 
     /// Whether a given value can fail to be read.
     pub(super) fn can_fail(&self) -> bool {
         match self.kind {
-            ColumnType::Text | ColumnType::List => false,
+            ColumnType::Text => false,
+            ColumnType::List => matches!(self.how, How::Pairs | How::Marked),
             ColumnType::Flag | ColumnType::Date => self.dtype.is_string(),
             ColumnType::Whole => !self.dtype.is_signed_integer(),
             ColumnType::Number => !self.dtype.is_integer(),
         }
+    }
+
+    /// Days of the year 9999 stand for an end that never comes.
+    fn with_open_end(self) -> Self {
+        if self.kind != ColumnType::Date || !is_end(&self.name) {
+            return self;
+        }
+        let never = lit(scalar::NEVER).cast(DataType::Date);
+        let is_open = self.given.clone().cast(DataType::Date).gt_eq(never);
+        let given = when(is_open).then(lit(NULL)).otherwise(self.given.clone());
+        Self { given, ..self }
+    }
+
+    fn list(&self, given: Expr, separators: &Separators) -> Expr {
+        let (separators, name, values) =
+            (separators.clone(), self.name.clone(), self.values.clone());
+        let how = self.how;
+        map_text(given, dtype(ColumnType::List), move |texts| {
+            lists(texts, |text| {
+                let parts = match how {
+                    How::Pairs => combine::pairs_of(text)?,
+                    How::Marked => combine::marks_of(text)?,
+                    How::Joined | How::First => separators
+                        .split(&name, text)
+                        .into_iter()
+                        .map(|part| tidy(part).into_owned())
+                        .collect(),
+                };
+                let value = |part: String| {
+                    values
+                        .as_ref()
+                        .and_then(|values| values.get(&part).cloned())
+                        .unwrap_or(part)
+                };
+                Some(
+                    parts
+                        .into_iter()
+                        .filter(|part| !part.is_empty())
+                        .map(value)
+                        .collect(),
+                )
+            })
+        })
     }
 
     fn day(&self, given: Expr) -> Expr {
@@ -207,51 +304,18 @@ impl Prepared {
 }
 
 /// A constant as an expression of its canonical type; the settings check has read it once.
-pub(super) fn constant(text: &str, kind: ColumnType, separator: &str) -> Expr {
+pub(super) fn constant(field: &Field, text: &str, separators: &Separators) -> Expr {
+    let kind = field.kind;
     match kind {
         ColumnType::Text => lit(text.to_owned()),
         ColumnType::Whole => lit(scalar::whole(text).unwrap_or_default()),
         ColumnType::Number => lit(scalar::number(text).unwrap_or_default()),
         ColumnType::Flag => lit(scalar::flag(text).unwrap_or_default()),
         ColumnType::Date => lit(scalar::day(text).unwrap_or_default()).cast(DataType::Date),
-        ColumnType::List => lit(text.to_owned()).str().split(lit(separator.to_owned())),
-    }
-}
-
-/// Trims, drops null words, maps values.
-struct Cleaner {
-    nulls: Arc<Vec<String>>,
-    /// In bytes; most values are longer.
-    longest_null: usize,
-    values: Option<Arc<HashMap<String, String>>>,
-}
-
-impl Cleaner {
-    fn one<'a>(&'a self, text: &'a str) -> Option<&'a str> {
-        let text = text.trim();
-        let mapped = self
-            .values
-            .as_ref()
-            .and_then(|values| values.get(text))
-            .map_or(text, String::as_str);
-        let is_null =
-            mapped.len() <= self.longest_null && self.nulls.iter().any(|null| null == mapped);
-        (!is_null).then_some(mapped)
-    }
-
-    fn clean(&self, texts: &StringChunked) -> Series {
-        if texts
-            .iter()
-            .flatten()
-            .all(|text| self.one(text) == Some(text))
-        {
-            return texts.clone().into_series();
+        ColumnType::List => {
+            let parts = separators.split(&field.name, text).join("\u{1f}");
+            lit(parts).str().split(lit("\u{1f}"))
         }
-        texts
-            .iter()
-            .map(|text| text.and_then(|text| self.one(text)))
-            .collect::<StringChunked>()
-            .into_series()
     }
 }
 
@@ -280,13 +344,16 @@ pub(super) fn map_text(
     })
 }
 
-fn parse<T: PolarsNumericType>(texts: &StringChunked, read: fn(&str) -> Option<T::Native>) -> Series
+fn parse<T: PolarsNumericType>(
+    texts: &StringChunked,
+    read: impl Fn(&str) -> Option<T::Native>,
+) -> Series
 where
     ChunkedArray<T>: IntoSeries,
 {
     texts
         .iter()
-        .map(|text| text.and_then(read))
+        .map(|text| text.and_then(&read))
         .collect::<ChunkedArray<T>>()
         .into_series()
 }
@@ -299,66 +366,14 @@ fn flags(texts: &StringChunked) -> Series {
         .into_series()
 }
 
-/// Lists of the trimmed, non-empty parts.
-fn split(texts: &StringChunked, separator: &str) -> Series {
+/// One list per text; null where `parts` finds none.
+fn lists(texts: &StringChunked, parts: impl Fn(&str) -> Option<Vec<String>>) -> Series {
     let mut builder = ListStringChunkedBuilder::new(texts.name().clone(), texts.len(), texts.len());
     for text in texts.iter() {
-        match text {
-            Some(text) => builder.append_values_iter(
-                text.split(separator)
-                    .map(str::trim)
-                    .filter(|part| !part.is_empty()),
-            ),
+        match text.and_then(&parts) {
+            Some(parts) => builder.append_values_iter(parts.iter().map(String::as_str)),
             None => builder.append_null(),
         }
     }
     builder.finish().into_series()
-}
-
-fn float_whole(expr: Expr) -> Expr {
-    let read = |column: Column| {
-        let floats = column.as_materialized_series().cast(&DataType::Float64)?;
-        let whole: Int64Chunked = floats
-            .f64()?
-            .iter()
-            .map(|value| value.and_then(scalar::whole_of))
-            .collect();
-        Ok(whole
-            .into_series()
-            .with_name(column.name().clone())
-            .into_column())
-    };
-    expr.map(read, |_, field| {
-        Ok(polars::prelude::Field::new(
-            field.name().clone(),
-            DataType::Int64,
-        ))
-    })
-}
-
-/// Floats as text; a whole one without a decimal point, so that an id that passed through a float column is itself again.
-fn float_text(expr: Expr) -> Expr {
-    let text = |value: f64| {
-        scalar::whole_of(value).map_or_else(|| value.to_string(), |whole| whole.to_string())
-    };
-    let read = move |column: Column| {
-        let floats = column.as_materialized_series().cast(&DataType::Float64)?;
-        let texts: StringChunked = floats.f64()?.iter().map(|value| value.map(text)).collect();
-        Ok(texts
-            .into_series()
-            .with_name(column.name().clone())
-            .into_column())
-    };
-    expr.map(read, |_, field| {
-        Ok(polars::prelude::Field::new(
-            field.name().clone(),
-            DataType::String,
-        ))
-    })
-}
-
-fn finite(expr: Expr) -> Expr {
-    when(expr.clone().is_finite())
-        .then(expr)
-        .otherwise(lit(NULL))
 }

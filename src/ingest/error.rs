@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::decode::Beyond;
 use crate::units::Kind;
 
 /// What stops ingest.
@@ -37,7 +38,7 @@ pub enum Error {
     },
     /// A folder without a table file.
     #[error(
-        "{key} names the folder \"{path}\", which holds no .parquet, .arrow, .ipc, .feather or .csv file"
+        "{key} names the folder \"{path}\", which holds no file whose content is a table (Parquet, Arrow, CSV, xlsx, xls, XML, HTML, or zip or gzip of these)"
     )]
     NoFiles {
         /// Job key.
@@ -47,15 +48,15 @@ pub enum Error {
     },
     /// A folder in which no file is the register.
     #[error(
-        "no file in \"{folder}\" looks like the register (检查对象名录库): a .parquet, .arrow, .ipc, .feather or .csv file with known headers"
+        "no file in \"{folder}\" looks like the register (检查对象名录库): a table (Parquet, Arrow, CSV, xlsx, xls, XML, HTML) with known headers"
     )]
     NoRegister {
         /// Folder as written.
         folder: String,
     },
-    /// A file name that tells no format.
+    /// Content that is no table.
     #[error(
-        "{key} names \"{path}\", whose format is unknown: it must end in .parquet, .arrow, .ipc, .feather or .csv, or `format` must say so"
+        "{key} names \"{path}\", whose content is no table that can be read: Parquet, Arrow, CSV, xlsx, xls, XML (SpreadsheetML), HTML, or zip or gzip of these"
     )]
     UnknownFormat {
         /// Job key.
@@ -95,7 +96,7 @@ pub enum Error {
     },
     /// A table of which too many rows are refused: the mapping is more likely wrong than the rows.
     #[error(
-        "{refused} of {read} rows of {table} ({header}) are refused, more than {key} = {limit} allows; one of them: {last}"
+        "{refused} of {read} rows of {table} ({header}) are refused, more than {key} = {limit} allows (example and total rows do not count): {rules}; one of them: {example}"
     )]
     TooManyRefused {
         /// Job key of the limit.
@@ -110,8 +111,10 @@ pub enum Error {
         refused: u64,
         /// Rows read.
         read: u64,
+        /// How many by rule.
+        rules: String,
         /// One of the refusals.
-        last: String,
+        example: String,
     },
     /// A mapped column that the file does not have.
     #[error("{key} = \"{column}\", but \"{file}\" has no such column; it has: {present}")]
@@ -149,17 +152,89 @@ pub enum Error {
         /// Header that stands twice.
         column: String,
     },
-    /// Text in another encoding.
+    /// A file whose content is another format than the job says.
     #[error(
-        "\"{file}\" is not UTF-8 at line {line}, byte {byte} of the file: if it was saved by Excel in China it is GB18030 (GBK); convert it to UTF-8 first"
+        "{key} says that \"{file}\" is {asserted}, but its content is {found}: correct `format` or leave it out"
     )]
-    NotUtf8 {
+    OtherFormat {
+        /// Job key.
+        key: String,
         /// File as written.
         file: String,
+        /// Format the job names.
+        asserted: &'static str,
+        /// Format of the content.
+        found: &'static str,
+    },
+    /// Text in another encoding.
+    #[error(
+        "\"{file}\" is not {encoding} at line {line}, byte {byte} of the file: save it as UTF-8 or GB18030 (GBK), or name its `encoding`"
+    )]
+    NotText {
+        /// File as written.
+        file: String,
+        /// Encoding it was read in.
+        encoding: &'static str,
         /// Line, from 1.
         line: u64,
         /// Byte, from 1.
         byte: u64,
+    },
+    /// A file that is larger than what is opened, or claims to be smaller than it is.
+    #[error("\"{file}\" is not read: {what} exceeds {limit}")]
+    Limit {
+        /// File as written, with the member of an archive.
+        file: String,
+        /// What is too large.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+    /// An archive in an archive.
+    #[error("\"{file}\" holds an archive, \"{member}\": unpack it first, only one level is opened")]
+    Nested {
+        /// File as written.
+        file: String,
+        /// The archive inside.
+        member: String,
+    },
+    /// A member of an archive whose name leads elsewhere.
+    #[error("\"{file}\" is not read: its member \"{member}\" leads out of the archive")]
+    Escape {
+        /// File as written.
+        file: String,
+        /// Name of the member.
+        member: String,
+    },
+    /// XML that declares a document type, through which it could fetch or multiply text.
+    #[error("\"{file}\" is not read: it declares a document type (DTD), which no table needs")]
+    Dtd {
+        /// File as written.
+        file: String,
+    },
+    /// A book without the sheet that the job names.
+    #[error("\"{file}\" has no sheet \"{sheet}\"; it has: {present}")]
+    NoSheet {
+        /// File as written.
+        file: String,
+        /// Sheet the job names.
+        sheet: String,
+        /// Sheets it has.
+        present: String,
+    },
+    /// A header line that holds nothing.
+    #[error("\"{file}\" has no header at line {line}, which `header_line` names")]
+    HeaderLine {
+        /// File as written.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+    },
+    /// A book or archive without a table.
+    #[error("\"{file}\" holds no table: a table needs at least its header (表头)")]
+    NoTable {
+        /// File as written.
+        file: String,
     },
     /// A quotation mark that swallows the rest of the file.
     #[error(
@@ -272,6 +347,14 @@ impl Error {
             Self::Engine { .. } | Self::Unbalanced { .. } => Kind::Bug,
             Self::Filter { .. } | Self::Pattern { .. } => Kind::Usage,
             _ => Kind::Data,
+        }
+    }
+
+    pub(super) fn beyond(file: &str, beyond: Beyond) -> Self {
+        Self::Limit {
+            file: file.to_owned(),
+            what: beyond.what,
+            limit: beyond.limit,
         }
     }
 

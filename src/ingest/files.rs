@@ -3,9 +3,11 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::decode::{Content, content, is_hidden};
 use super::error::Error;
 use super::params::{Format, ValidParams, ValidTable};
 use crate::units::{Digest, DigestWriter};
@@ -25,13 +27,28 @@ pub struct InputFile {
 #[derive(Clone, Debug)]
 pub(super) struct Located {
     pub(super) path: PathBuf,
-    pub(super) format: Format,
+    /// Format that the job says it has.
+    pub(super) format: Option<Format>,
+    /// Key of the job that names it.
+    pub(super) key: String,
+    /// Digest of its bytes, once somebody asked for it.
+    digest: Arc<OnceLock<Digest>>,
+    /// Place of the section that names it among those of its table.
+    pub(super) section: usize,
 }
 
 impl Located {
     /// The path as messages and the refusal table show it.
     pub(super) fn shown(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// The digest of its bytes, which are read at most once for it.
+    pub(super) fn digest(&self) -> Result<Digest, Error> {
+        match self.digest.get() {
+            Some(digest) => Ok(*digest),
+            None => digest(self).map(|file| file.digest),
+        }
     }
 }
 
@@ -60,16 +77,31 @@ fn digest(file: &Located) -> Result<InputFile, Error> {
     let writer = writer
         .into_inner()
         .map_err(|error| Error::io(&file.path)(error.into_error()))?;
+    let digest = writer.finish().1;
+    let _ = file.digest.set(digest);
     Ok(InputFile {
         path: file.shown(),
         bytes,
-        digest: writer.finish().1,
+        digest,
     })
 }
 
-/// The files of a table in path order; empty files are refused.
+/// The files of a table, section by section and in path order; empty files are refused.
 pub(super) fn locate(table: &ValidTable) -> Result<Vec<Located>, Error> {
-    locate_path(&format!("{}.path", table.key), &table.path, table.format)
+    let files: Result<Vec<_>, _> = table.sections().map(located).collect();
+    Ok(files?.concat())
+}
+
+/// The files of one section, in path order.
+pub(super) fn located(section: &ValidTable) -> Result<Vec<Located>, Error> {
+    let key = format!("{}.path", section.key);
+    let found = locate_path(&key, &section.path, section.format)?.into_iter();
+    Ok(found
+        .map(|file| Located {
+            section: section.section,
+            ..file
+        })
+        .collect())
 }
 
 pub(super) fn locate_path(
@@ -77,31 +109,28 @@ pub(super) fn locate_path(
     path: &str,
     format: Option<Format>,
 ) -> Result<Vec<Located>, Error> {
-    let files = expand(key, path, format)?;
-    files
-        .into_iter()
-        .map(|path| {
-            let shown = || path.display().to_string();
-            let format = format.or_else(|| format_of(&path));
-            let format = format.ok_or_else(|| Error::UnknownFormat {
-                key: key.to_owned(),
-                path: shown(),
-            })?;
-            let length = fs::metadata(&path).map_err(Error::io(&path))?.len();
-            if length == 0 {
-                Err(Error::EmptyFile { file: shown() })
-            } else {
-                Ok(Located { path, format })
-            }
+    let located = |path: PathBuf| {
+        if fs::metadata(&path).map_err(Error::io(&path))?.len() == 0 {
+            return Err(Error::EmptyFile {
+                file: path.display().to_string(),
+            });
+        }
+        Ok(Located {
+            path,
+            format,
+            key: key.to_owned(),
+            digest: Arc::default(),
+            section: 0,
         })
-        .collect()
+    };
+    expand(key, path)?.into_iter().map(located).collect()
 }
 
-fn expand(key: &str, path: &str, format: Option<Format>) -> Result<Vec<PathBuf>, Error> {
+fn expand(key: &str, path: &str) -> Result<Vec<PathBuf>, Error> {
     let literal = Path::new(path);
     if literal.is_dir() {
         let mut files = Vec::new();
-        walk(literal, format, &mut files)?;
+        walk(literal, &mut files)?;
         files.sort();
         let none = || Error::NoFiles {
             key: key.to_owned(),
@@ -135,7 +164,7 @@ fn matching(key: &str, pattern: &str) -> Result<Vec<PathBuf>, Error> {
     let mut files = found
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| unusable(&error))?;
-    files.retain(|file| file.is_file());
+    files.retain(|file| file.is_file() && !is_hidden(&name_of(file)) && is_table(file, true));
     files.sort();
     if files.is_empty() {
         return Err(Error::NoMatch {
@@ -146,31 +175,47 @@ fn matching(key: &str, pattern: &str) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Table files below `folder`; names that start with `.` or `_` are not tables.
-fn walk(folder: &Path, format: Option<Format>, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+/// Files below `folder` whose content is a table; hidden ones and owner files (`~$…`) are none. A link to a folder is not
+/// followed: it may lead back.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     for entry in fs::read_dir(folder).map_err(Error::io(folder))? {
         let path = entry.map_err(Error::io(folder))?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']));
-        if hidden {
+        if is_hidden(&name_of(&path)) {
             continue;
         }
         if path.is_dir() {
-            walk(&path, format, files)?;
-        } else if format.is_some() || format_of(&path).is_some() {
+            if !path.is_symlink() {
+                walk(&path, files)?;
+            }
+        } else if path.is_file() && is_table(&path, false) {
             files.push(path);
         }
     }
     Ok(())
 }
 
-fn format_of(path: &Path) -> Option<Format> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    match extension.as_str() {
-        "parquet" => Some(Format::Parquet),
-        "arrow" | "ipc" | "feather" => Some(Format::Arrow),
-        "csv" => Some(Format::Csv),
-        _ => None,
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// Endings of tables: such a file is read, or it is said why it cannot be.
+const TABLES: [&str; 17] = [
+    "csv", "tsv", "txt", "tab", "dat", "xls", "xlsx", "xlsm", "et", "xml", "htm", "html",
+    "parquet", "arrow", "zip", "gz", "ipc",
+];
+
+/// Whether a file is a table by its ending or its content; text with another ending is somebody's note, unless `asked` for.
+fn is_table(path: &Path, asked: bool) -> bool {
+    let extension = path
+        .extension()
+        .map(|found| found.to_string_lossy().to_lowercase());
+    if extension.is_some_and(|found| TABLES.contains(&found.as_str())) {
+        return true;
+    }
+    match content(path) {
+        Ok(Content::Table(Format::Csv)) => asked,
+        Ok(Content::Unknown) => false,
+        Ok(_) | Err(_) => true,
     }
 }

@@ -1,6 +1,5 @@
 //! Pass one: every chunk of every file is mapped, checked and split by partition; nothing here looks across rows.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,26 +8,38 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::checks::{self, Check};
+use super::coded;
 use super::convert::{self, Prepared};
 use super::error::Error;
 use super::files::Located;
+use super::findings;
+use super::identity;
 use super::keys::{self, Keys};
 use super::lists;
+use super::marks;
 use super::params::{Field, Origin, ValidTable};
+use super::parts::Writers;
+use super::results::Results;
 use super::source::Source;
 use super::tables::Presence;
+use super::vocabulary;
 use crate::units::{AsOf, Meter, collect_waves};
 
 /// Column that holds a row's place in the sources, while it is needed.
 pub(super) const POS: &str = "__pos";
 /// Column of verdicts: 0 sound, n the n-th rule is broken, -1 later.
 pub(super) const CODE: &str = "__code";
-const PART: &str = "__part";
+/// Column of marks: bit n is set where the n-th finding holds.
+const FOUND: &str = "__found";
+/// Key of the id as it stands in the row.
+pub(super) const OWN: &str = "__own";
+/// Stands between the number of an item and its 抽查子项, which makes the id one of its own.
+const SUB_ITEM: &str = "·";
 /// Code of rows known on or after the as-of day.
 const LATER: i32 = -1;
 
 /// Place of a row: file in path order, then row of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Pos(pub(super) u64);
 
 impl Pos {
@@ -45,23 +56,27 @@ impl Pos {
     }
 }
 
-/// A refused row and the index of the rule it breaks.
+/// A refused row and the index of the rule it breaks, or a row with a finding and the index of that.
 pub(super) type Refused = (Pos, u16);
 
 /// One table with its files opened and its plan decided.
 pub(super) struct Reader<'a> {
     pub(super) table: &'a ValidTable,
     pub(super) sources: Vec<Source>,
+    /// How results are read, section by section.
+    results: Vec<Results>,
     /// Fields that some file or a constant gives.
-    given: Vec<Field>,
+    pub(super) given: Vec<Field>,
     as_of: AsOf,
-    keys: Keys,
+    pub(super) keys: Keys,
 }
 
 /// What pass one leaves.
 pub(super) struct Gathered {
     pub(super) parts: Vec<PathBuf>,
     pub(super) refused: Vec<Refused>,
+    /// Findings on rows that are sound by themselves, in the order of their places.
+    pub(super) found: Vec<Refused>,
     pub(super) later: u64,
     /// Whether two accepted rows of a fact table may have one id; false is certain.
     pub(super) may_repeat: bool,
@@ -78,23 +93,26 @@ impl<'a> Reader<'a> {
         keys: Keys,
         spool: &Path,
     ) -> Result<Self, Error> {
-        let name =
-            |index: usize| spool.join(format!("{}-source-{index:05}.parquet", table.table.name));
-        let open = |(index, file)| Source::open(table, file, &name(index));
-        let sources: Vec<Source> = files
-            .par_iter()
-            .enumerate()
-            .map(open)
-            .collect::<Result<_, _>>()?;
-        let is_given = |field: &&Field| {
-            matches!(field.origin, Origin::Constant(_))
-                || sources
-                    .iter()
-                    .any(|source| !convert::origin(field, source).is_empty())
+        let name = |index: usize| spool.join(format!("{}-source-{index:05}", table.table.name));
+        let sources = Source::open_all(table, files, name)?;
+        let is_given = |name: &str| {
+            table
+                .sections()
+                .any(|section| gives(section, &sources, name))
         };
-        let given = table.fields.iter().filter(is_given).cloned().collect();
+        let is_derived = |name: &str| match (table.table.name, name) {
+            ("inspections", "found") => is_given("result_codes"),
+            ("objects", "id_scheme") => table.without_code.is_some(),
+            _ => false,
+        };
+        let fields = table.fields.iter();
+        let given = fields
+            .filter(|field| is_given(&field.name) || is_derived(&field.name))
+            .cloned()
+            .collect();
         Ok(Self {
             table,
+            results: table.sections().map(Results::new).collect(),
             sources,
             given,
             as_of,
@@ -102,11 +120,38 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The section of the job that names a source.
+    pub(super) fn section(&self, source: &Source) -> &ValidTable {
+        self.table.section(source.section)
+    }
+
+    /// The table, or those of its sections, whose records have no knowledge date.
+    pub(super) fn undated(&self) -> Vec<String> {
+        let table = self.table.table;
+        let without = |section: &&ValidTable| !gives(section, &self.sources, "known_on");
+        let undated = self.table.sections().filter(without);
+        let name = |section: &ValidTable| {
+            let below = section.key.rsplit_once('.');
+            below
+                .map_or(section.key.as_str(), |(_, name)| name)
+                .to_owned()
+        };
+        undated.filter(|_| table.day.is_some()).map(name).collect()
+    }
+
+    /// What was recognised while reading.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let sections = self.table.sections().zip(&self.results);
+        sections
+            .flat_map(|(section, results)| results.notes(&section.key))
+            .collect()
+    }
+
     /// Rows in the files, those included that cannot be scanned.
     pub(super) fn rows(&self) -> u64 {
         self.sources
             .iter()
-            .map(|source| source.rows + source.ragged.len() as u64)
+            .map(|source| source.rows + source.unread.len() as u64)
             .sum()
     }
 
@@ -118,6 +163,23 @@ impl<'a> Reader<'a> {
     pub(super) fn rules(&self) -> Vec<Check> {
         let nothing = |_: &Field| None;
         self.checks(&nothing)
+    }
+
+    /// Findings in the order of their marks; the same list for every file.
+    pub(super) fn findings(&self) -> Vec<Check> {
+        let mut rules = findings::rules(self.table.table, &self.given);
+        if self.table.table.name == "objects" {
+            let given = |name: &str| self.is_given(name).then(|| col(given_name(name)));
+            rules.extend(coded::findings(
+                &given,
+                &|name| self.is_given(name),
+                self.as_of.0,
+            ));
+        }
+        if self.table.table.name == "inspections" && self.is_given("result_codes") {
+            rules.push(self.table.hits.unknown());
+        }
+        rules
     }
 
     fn checks(&self, prepared: &dyn Fn(&Field) -> Option<Prepared>) -> Vec<Check> {
@@ -136,15 +198,19 @@ impl<'a> Reader<'a> {
             if field.presence == Presence::Required {
                 checks.push(rule(
                     checks::MISSING,
-                    found.as_ref().map(|_| given().is_null()),
+                    found
+                        .as_ref()
+                        .map(|_| given().is_null().and(col(name).is_null())),
                 ));
             }
             let unread = |_| given().is_not_null().and(col(name).is_null());
             if name == "object_id" {
+                let lost = |_| identity::lost(given());
+                checks.push(rule(checks::DAMAGED, found.as_ref().map(lost)));
                 checks.push(rule(checks::ID, found.as_ref().map(unread)));
             } else {
                 checks.push(rule(
-                    checks::unparsable(field.kind),
+                    checks::unparsable(field.kind, field.is_money),
                     found.as_ref().filter(|found| found.can_fail()).map(unread),
                 ));
             }
@@ -159,18 +225,27 @@ impl<'a> Reader<'a> {
         checks
     }
 
-    /// Mapped, typed and judged rows of one file: `__code`, then the columns of the spool.
+    /// Mapped, typed and judged rows of one file: `__code` and `__found`, then the columns of the spool.
     fn plan(&self, source: &Source, rows: LazyFrame) -> Result<LazyFrame, Error> {
-        let mut prepared: Vec<(&Field, Option<Prepared>)> = Vec::new();
-        for field in &self.given {
-            let headers = convert::origin(field, source);
-            let found = if headers.is_empty() {
-                None
-            } else {
-                Some(convert::prepare(self.table, field, &headers, source)?)
-            };
-            prepared.push((field, found));
-        }
+        let mut columns = vec![col(CODE), col(FOUND)];
+        columns.extend(
+            self.spooled()
+                .into_iter()
+                .map(|(name, _)| self.cut_at_as_of(&name)),
+        );
+        Ok(self.judged(source, rows)?.select(columns))
+    }
+
+    /// The ids of the rows of a chunk, as the register has them or as facts name them.
+    pub(super) fn ids(&self, source: &Source, chunk: (u64, u64)) -> Result<LazyFrame, Error> {
+        let rows = self.judged(source, source.slice(chunk)?)?;
+        Ok(rows.select([col("object_id")]))
+    }
+
+    /// The rows of one file with every column they are judged by.
+    fn judged(&self, source: &Source, rows: LazyFrame) -> Result<LazyFrame, Error> {
+        let section = self.section(source);
+        let prepared = self.prepared(source)?;
         let find = |wanted: &Field| {
             prepared
                 .iter()
@@ -182,7 +257,75 @@ impl<'a> Reader<'a> {
                 .as_ref()
                 .map(|found| found.given.clone().alias(given_name(&field.name)))
         });
-        let mut code = checks::first_broken(&self.checks(&find));
+        let rules = self.findings();
+        let odd = findings::odd_texts(self.text_marks(&rules, source));
+        let has_odd = odd.is_some();
+        let read = prepared
+            .iter()
+            .map(|(field, found)| self.value(section, field, found.as_ref()));
+        let mut frame = rows
+            .select(given.chain(odd).collect::<Vec<_>>())
+            .with_columns(read.collect::<Vec<_>>());
+        let has_id = prepared
+            .iter()
+            .any(|(field, found)| field.name == "object_id" && found.is_some());
+        if self.is_given("object_id") {
+            frame = self.identified(section, frame, has_id);
+        }
+        if self.table.table.name == "objects" && self.is_given("industry_code") {
+            frame = frame.with_columns([coded::industry(self.is_given("industry_scheme"))]);
+        }
+        let defaults: Vec<Expr> = prepared
+            .iter()
+            .filter_map(|(field, found)| default_from_column(field, found.as_ref()))
+            .collect();
+        frame = frame
+            .with_columns(defaults)
+            .with_columns(self.completed(section));
+        if self.is_given("object_id") {
+            frame = self.keyed(frame);
+        }
+        let mut marks: Vec<Expr> = has_odd.then(|| col(findings::ODD)).into_iter().collect();
+        marks.extend(self.id_marks(section, &rules, has_id));
+        marks.extend(marks::code_marks(&rules, &|name: &str| {
+            prepared
+                .iter()
+                .any(|(field, found)| field.name == name && found.is_some())
+        }));
+        let none = lit(0_u64);
+        let found = marks
+            .into_iter()
+            .reduce(|sum, mark| sum + mark)
+            .unwrap_or(none);
+        Ok(frame.with_columns([
+            self.code(&self.checks(&find)).alias(CODE),
+            found.cast(DataType::UInt64).alias(FOUND),
+        ]))
+    }
+
+    /// What each given field is read from in one file.
+    fn prepared<'b>(
+        &'b self,
+        source: &Source,
+    ) -> Result<Vec<(&'b Field, Option<Prepared>)>, Error> {
+        let section = self.section(source);
+        let mut prepared = Vec::new();
+        for field in &self.given {
+            let field = section.field(&field.name).unwrap_or(field);
+            let headers = convert::origin(field, source);
+            let found = if headers.is_empty() {
+                None
+            } else {
+                Some(convert::prepare(section, field, &headers, source)?)
+            };
+            prepared.push((field, found));
+        }
+        Ok(prepared)
+    }
+
+    /// 0, the first broken rule, or later.
+    fn code(&self, checks: &[Check]) -> Expr {
+        let mut code = checks::first_broken(checks);
         if let Some(known) = self.known() {
             let later = known.gt_eq(self.cut());
             code = when(code.clone().neq(lit(0)))
@@ -191,59 +334,50 @@ impl<'a> Reader<'a> {
                 .then(lit(LATER))
                 .otherwise(lit(0));
         }
-        let read = prepared
-            .iter()
-            .map(|(field, found)| self.value(field, found.as_ref()));
-        let mut frame = rows
-            .select(given.collect::<Vec<_>>())
-            .with_columns(read.collect::<Vec<_>>());
-        if self.is_given("object_id") {
-            frame = frame.with_columns([self.id()]);
-        }
-        let defaults: Vec<Expr> = prepared
-            .iter()
-            .filter_map(|(field, found)| default_from_column(field, found.as_ref()))
-            .collect();
-        frame = frame.with_columns(defaults);
-        if self.is_given("object_id") {
-            frame = frame.with_columns([self.keys.column(col("object_id")).alias("object_key")]);
-        }
-        let mut columns = vec![code.cast(DataType::Int32).alias(CODE)];
-        columns.extend(
-            self.spooled()
-                .into_iter()
-                .map(|(name, _)| self.cut_at_as_of(&name)),
-        );
-        Ok(frame.select(columns))
+        code.cast(DataType::Int32)
     }
 
-    fn value(&self, field: &Field, found: Option<&Prepared>) -> Expr {
+    fn value(&self, section: &ValidTable, field: &Field, found: Option<&Prepared>) -> Expr {
+        let given = || col(given_name(&field.name));
         let value = match (&field.origin, found) {
-            (Origin::Constant(text), _) => {
-                convert::constant(text, field.kind, &self.table.separator)
+            (Origin::Constant(text), _) => convert::constant(field, text, &section.separator),
+            (_, Some(found)) if field.name == "result_codes" => {
+                self.results[section.section].read(found, given(), &section.separator)
             }
-            (_, Some(found)) => found.read(col(given_name(&field.name)), &self.table.separator),
+            (_, Some(found)) if field.name == "end_reason" => convert::map_text(
+                found.read(given(), &section.separator),
+                DataType::String,
+                |texts| {
+                    let words = texts.iter().map(|text| text.map(vocabulary::exit_reason));
+                    words.collect::<StringChunked>().into_series()
+                },
+            ),
+            (_, Some(found)) => found.read(given(), &section.separator),
             (_, None) => lit(NULL).cast(convert::dtype(field.kind)),
         };
         let value = match field.presence {
             Presence::Text(text) => value.fill_null(lit(text)),
             Presence::True => fill_where_absent(value, field, found),
+            Presence::WhenAbsent(text) if found.is_none() && !self.table.more.is_empty() => {
+                value.fill_null(lit(text))
+            }
             _ => value,
         };
         value.alias(field.name.as_str())
     }
 
-    fn id(&self) -> Expr {
-        let scheme = self
-            .given
-            .iter()
-            .find(|field| field.name == "id_scheme")
-            .map(|field| &field.origin);
-        match scheme {
-            None => keys::normalised(col("object_id"), "uscc"),
-            Some(Origin::Constant(scheme)) => keys::normalised(col("object_id"), scheme),
-            Some(_) => keys::normalised_by(col("object_id"), col("id_scheme")),
+    /// Columns that other columns of the row complete.
+    fn completed(&self, section: &ValidTable) -> Vec<Expr> {
+        let mut columns = Vec::new();
+        if self.table.table.name == "inspections" && self.is_given("result_codes") {
+            columns.push(section.hits.completed(col("found"), col("result_codes")));
         }
+        if self.table.table.name == "items" && self.is_given("sub_item") {
+            let both = concat_str([col("item_id"), col("sub_item")], SUB_ITEM, false);
+            let id = when(col("sub_item").is_not_null()).then(both);
+            columns.push(id.otherwise(col("item_id")).alias("item_id"));
+        }
+        columns
     }
 
     /// The day a row was known, if its table has one.
@@ -312,8 +446,8 @@ impl<'a> Reader<'a> {
             .collect();
         let chunk_of = |&(file, chunk): &(usize, (u64, u64))| {
             let judged = self.chunk(file, chunk)?;
-            let (refused, n_later) = judged.verdicts(file, chunk.0)?;
-            later.fetch_add(n_later, Ordering::Relaxed);
+            let verdicts = judged.verdicts(file, chunk.0)?;
+            later.fetch_add(verdicts.later, Ordering::Relaxed);
             let accepted = judged.accepted(file, chunk.0)?;
             if let Some(column) = counted {
                 let found = hashes_of(&accepted, column)?;
@@ -325,15 +459,21 @@ impl<'a> Reader<'a> {
                 done.fetch_add(chunk.1, Ordering::Relaxed) + chunk.1,
                 self.rows(),
             );
-            Ok(refused)
+            Ok((verdicts.refused, verdicts.found))
         };
-        let mut refused = collect_waves(tasks.len(), |task| chunk_of(&tasks[task]))?.concat();
+        let (mut refused, mut found) = (Vec::new(), Vec::new());
+        for (here, marked) in collect_waves(tasks.len(), |task| chunk_of(&tasks[task]))? {
+            refused.extend(here);
+            found.extend(marked);
+        }
         refused.sort_unstable();
+        found.sort_unstable();
         let hashes = hashes.into_inner().expect("no reader panics");
         Ok(Gathered {
             may_repeat: unique.is_some() && (counted.is_none() || any_twice(hashes)),
             parts: writers.finish()?,
             refused,
+            found,
             later: later.into_inner(),
         })
     }
@@ -341,7 +481,7 @@ impl<'a> Reader<'a> {
     fn chunk(&self, file: usize, chunk: (u64, u64)) -> Result<Judged, Error> {
         let source = &self.sources[file];
         let frame = self
-            .plan(source, slice(source, chunk)?)?
+            .plan(source, source.slice(chunk)?)?
             .collect()
             .map_err(|error| source.damaged(&error))?;
         Ok(Judged(frame))
@@ -354,11 +494,23 @@ impl<'a> Reader<'a> {
         chunk: (u64, u64),
         keep: &Expr,
     ) -> Result<DataFrame, Error> {
-        self.plan(source, slice(source, chunk)?)?
+        self.plan(source, source.slice(chunk)?)?
             .filter(keep.clone())
             .collect()
             .map_err(|error| source.damaged(&error))
     }
+}
+
+/// Whether a section's constants or files give a column.
+fn gives(section: &ValidTable, sources: &[Source], name: &str) -> bool {
+    let Some(field) = section.field(name) else {
+        return false;
+    };
+    let mut own = sources
+        .iter()
+        .filter(|source| source.section == section.section);
+    matches!(field.origin, Origin::Constant(_))
+        || own.any(|source| !convert::origin(field, source).is_empty())
 }
 
 fn hashes_of(frame: &DataFrame, column: &str) -> Result<Vec<u64>, Error> {
@@ -374,14 +526,8 @@ fn any_twice(mut hashes: Vec<u64>) -> bool {
     hashes.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-fn slice(source: &Source, (first, rows): (u64, u64)) -> Result<LazyFrame, Error> {
-    Ok(source.scan()?.slice(
-        i64::try_from(first).unwrap_or(i64::MAX),
-        IdxSize::try_from(rows).unwrap_or(IdxSize::MAX),
-    ))
-}
-
-fn given_name(name: &str) -> String {
+/// Column of what the source gives for a canonical column.
+pub(super) fn given_name(name: &str) -> String {
     format!("given {name}")
 }
 
@@ -409,6 +555,24 @@ fn default_from_column(field: &Field, found: Option<&Prepared>) -> Option<Expr> 
     })
 }
 
+/// What a chunk leaves beside its accepted rows.
+#[derive(Default)]
+struct Verdicts {
+    refused: Vec<Refused>,
+    found: Vec<Refused>,
+    later: u64,
+}
+
+impl Verdicts {
+    fn note(&mut self, pos: Pos, mut marks: u64) {
+        while marks != 0 {
+            let finding = u16::try_from(marks.trailing_zeros()).expect("a mask has 64 places");
+            self.found.push((pos, finding));
+            marks &= marks - 1;
+        }
+    }
+}
+
 /// A chunk with its verdicts.
 struct Judged(DataFrame);
 
@@ -420,21 +584,30 @@ impl Judged {
             .map_err(Error::engine("read verdicts"))
     }
 
-    fn verdicts(&self, file: usize, first: u64) -> Result<(Vec<Refused>, u64), Error> {
-        let codes = self.codes()?;
-        if codes.min() == Some(0) && codes.max() == Some(0) {
-            return Ok((Vec::new(), 0));
+    fn marks(&self) -> Result<&UInt64Chunked, Error> {
+        self.0
+            .column(FOUND)
+            .and_then(|marks| marks.u64())
+            .map_err(Error::engine("read findings"))
+    }
+
+    fn verdicts(&self, file: usize, first: u64) -> Result<Verdicts, Error> {
+        let (codes, marks) = (self.codes()?, self.marks()?);
+        let mut verdicts = Verdicts::default();
+        if codes.min() == Some(0)
+            && codes.max() == Some(0)
+            && marks.max().is_none_or(|max| max == 0)
+        {
+            return Ok(verdicts);
         }
-        let mut later = 0;
-        let mut refused = Vec::new();
-        for (row, code) in (first..).zip(codes.iter().map(Option::unwrap_or_default)) {
-            match u16::try_from(code) {
-                Ok(0) => {}
-                Ok(rule) => refused.push((Pos::new(file, row), rule - 1)),
-                Err(_) => later += 1,
+        for ((row, code), marks) in (first..).zip(codes.iter()).zip(marks.iter()) {
+            match u16::try_from(code.unwrap_or_default()) {
+                Ok(0) => verdicts.note(Pos::new(file, row), marks.unwrap_or_default()),
+                Ok(rule) => verdicts.refused.push((Pos::new(file, row), rule - 1)),
+                Err(_) => verdicts.later += 1,
             }
         }
-        Ok((refused, later))
+        Ok(verdicts)
     }
 
     fn accepted(&self, file: usize, first: u64) -> Result<DataFrame, Error> {
@@ -449,95 +622,7 @@ impl Judged {
             .with_column(places.into_series().into_column())
             .map_err(Error::engine("number rows"))?;
         let frame = frame.filter(&keep).map_err(Error::engine("split rows"))?;
-        let frame = frame.drop(CODE).map_err(Error::engine("split rows"))?;
+        let frame = frame.drop_many([CODE, FOUND]);
         lists::to_text(frame).map_err(Error::engine("write lists as text"))
-    }
-}
-
-/// One open spool file per partition.
-struct Writers {
-    paths: Vec<PathBuf>,
-    files: Vec<Mutex<polars::io::parquet::write::BatchedWriter<File>>>,
-    by_key: bool,
-}
-
-impl Writers {
-    fn create(reader: &Reader, n_parts: usize, spool: &Path) -> Result<Self, Error> {
-        let name = reader.table.table.name;
-        let n_parts = if reader.table.table.bulk { n_parts } else { 1 };
-        let paths: Vec<PathBuf> = (0..n_parts)
-            .map(|part| spool.join(format!("{name}-part-{part:05}.parquet")))
-            .collect();
-        let mut schema: Schema = reader
-            .spooled()
-            .into_iter()
-            .map(|(name, dtype)| (PlSmallStr::from(name), lists::spooled(dtype)))
-            .collect();
-        schema.with_column(POS.into(), DataType::UInt64);
-        let open = |path: &PathBuf| {
-            let file = File::create(path).map_err(Error::io(path))?;
-            let writer = ParquetWriter::new(file)
-                .with_compression(ParquetCompression::Snappy)
-                .with_statistics(StatisticsOptions::empty())
-                .set_parallel(false) // a thread that waits inside would start the next chunk and meet its own lock
-                .batched(&schema);
-            writer
-                .map(Mutex::new)
-                .map_err(Error::engine("open the spool"))
-        };
-        let files = paths.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self {
-            paths,
-            files,
-            by_key: reader.table.table.bulk,
-        })
-    }
-
-    fn write(&self, frame: DataFrame) -> Result<(), Error> {
-        if !self.by_key || self.files.len() == 1 {
-            return self.append(0, frame);
-        }
-        let part = (col("object_key") % lit(self.files.len() as u64)).alias(PART);
-        let split = frame
-            .lazy()
-            .with_column(part)
-            .collect()
-            .and_then(|frame| frame.partition_by_stable([PART], true));
-        for frame in split.map_err(Error::engine("split rows by key"))? {
-            let part = frame
-                .column(PART)
-                .and_then(|part| part.u64())
-                .map_err(Error::engine("split rows by key"))?
-                .get(0);
-            let part = usize::try_from(part.unwrap_or(0)).expect("a partition number is small");
-            self.append(
-                part,
-                frame
-                    .drop(PART)
-                    .map_err(Error::engine("split rows by key"))?,
-            )?;
-        }
-        Ok(())
-    }
-
-    fn append(&self, part: usize, mut frame: DataFrame) -> Result<(), Error> {
-        if frame.height() == 0 {
-            return Ok(());
-        }
-        frame.rechunk_mut();
-        let mut writer = self.files[part].lock().expect("no writer panics");
-        writer
-            .write_batch(&frame)
-            .map_err(Error::engine("write the spool"))
-    }
-
-    fn finish(self) -> Result<Vec<PathBuf>, Error> {
-        for file in &self.files {
-            file.lock()
-                .expect("no writer panics")
-                .finish()
-                .map_err(Error::engine("close the spool"))?;
-        }
-        Ok(self.paths)
     }
 }

@@ -1,12 +1,36 @@
 //! Object ids and their keys over whole columns: normalised once, hashed once per run of equal ids.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use polars::prelude::*;
 
+use crate::units::identifier::is_notation;
 use crate::units::{ObjectId, ObjectKey};
+
+/// Keys of other identifiers, with the key of the object each belongs to.
+pub(super) type AliasKeys = HashMap<u64, u64, BuildHasherDefault<AlreadyHashed>>;
+
+/// Keys are the start of a digest: they need no hashing.
+#[derive(Default)]
+pub(super) struct AlreadyHashed(u64);
+
+impl Hasher for AlreadyHashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
 
 /// How ids become keys. The functions are fields so that a test can make keys collide.
 #[derive(Clone)]
@@ -15,6 +39,8 @@ pub(super) struct Keys {
     pub(super) second: fn(&str) -> u64,
     /// Ids that take their second key because an earlier id has their first.
     pub(super) moved: Arc<HashMap<String, u64>>,
+    /// Other identifiers of registered objects; empty until the register is read.
+    pub(super) aliases: Arc<AliasKeys>,
 }
 
 impl Keys {
@@ -23,10 +49,12 @@ impl Keys {
             first: |id| ObjectKey::of(id).0,
             second: |id| ObjectKey::second(id).0,
             moved: Arc::default(),
+            aliases: Arc::default(),
         }
     }
 
-    fn of(&self, id: &str) -> u64 {
+    /// Key of an id, without regard to aliases.
+    pub(super) fn of(&self, id: &str) -> u64 {
         if self.moved.is_empty() {
             return (self.first)(id);
         }
@@ -48,6 +76,26 @@ impl Keys {
                 .into_column())
         };
         ids.map(read, |_, field| {
+            Ok(Field::new(field.name().clone(), DataType::UInt64))
+        })
+    }
+
+    /// Keys of a column of keys: those of other identifiers become their objects'.
+    pub(super) fn of_owners(&self, keys: Expr) -> Expr {
+        let aliases = self.aliases.clone();
+        let read = move |column: Column| {
+            let keys = column.as_materialized_series();
+            let owners: UInt64Chunked = keys
+                .u64()?
+                .iter()
+                .map(|key| key.map(|key| aliases.get(&key).copied().unwrap_or(key)))
+                .collect();
+            Ok(owners
+                .into_series()
+                .with_name(column.name().clone())
+                .into_column())
+        };
+        keys.map(read, |_, field| {
             Ok(Field::new(field.name().clone(), DataType::UInt64))
         })
     }
@@ -131,8 +179,8 @@ fn under(texts: &StringChunked, scheme: &str) -> StringChunked {
     builder.finish()
 }
 
-/// Puts the normalised id into `buffer`; false where the text cannot be one.
-fn one(text: &str, scheme: &str, buffer: &mut String) -> bool {
+/// Puts the normalised id into `buffer`; false where the text cannot be one, or is a number in scientific notation.
+pub(super) fn one(text: &str, scheme: &str, buffer: &mut String) -> bool {
     buffer.clear();
     let bare = matches!(scheme, "uscc" | "reg15");
     let length = text.len() + if bare { 0 } else { scheme.len() + 1 };
@@ -145,10 +193,11 @@ fn one(text: &str, scheme: &str, buffer: &mut String) -> bool {
         return true;
     }
     let id = ObjectId::normalise(scheme, text);
-    if let Ok(id) = &id {
+    let id = id.ok().filter(|_| !is_notation(text));
+    if let Some(id) = &id {
         buffer.push_str(id.as_str());
     }
-    id.is_ok()
+    id.is_some()
 }
 
 /// Hash of a text, the same on every machine; equal hashes are compared as texts afterwards.
@@ -158,12 +207,12 @@ pub(super) fn hash_of(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// Text that normalisation cannot change: visible ASCII without small letters.
-fn is_plain(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_lowercase())
+/// Text that normalisation cannot change: visible ASCII without small letters, nor the signs of scientific notation.
+pub(super) fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_graphic() && !byte.is_ascii_lowercase() && !matches!(byte, b'+' | b'.')
+    };
+    !text.is_empty() && text.bytes().all(plain)
 }
 
 #[cfg(test)]
@@ -182,6 +231,7 @@ mod tests {
             "",
             "\u{7}",
             "1144",
+            "A.1+E",
             &long,
         ] {
             for scheme in ["uscc", "licence"] {
@@ -196,5 +246,13 @@ mod tests {
             }
         }
         assert!(!is_plain("a"));
+    }
+
+    #[test]
+    fn a_number_in_scientific_notation_is_no_id() {
+        let mut buffer = String::new();
+        for text in ["9.14E+17", "９.14e+17 ", "1.3E14"] {
+            assert!(!one(text, "uscc", &mut buffer), "{text}");
+        }
     }
 }

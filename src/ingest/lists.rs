@@ -33,7 +33,8 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split_terminator(END)
 }
 
-fn joined(lists: &ListChunked) -> PolarsResult<StringChunked> {
+/// Every list as one text whose parts [`parts`] gives back.
+pub(super) fn joined(lists: &ListChunked) -> PolarsResult<StringChunked> {
     let lists = lists.rechunk();
     let offsets = lists.offsets()?;
     let parts = lists.get_inner().cast(&DataType::String)?;

@@ -3,6 +3,8 @@
 //! Law: a row is accepted, refused with file, line, column, value and rule, or known only on or after the as-of day and
 //! set aside; the three add up to the rows read. Nothing depends on row order, partitions or threads.
 //!
+//! - A row whose id is another identifier of an object that stands in its own row is refused as `object-alias`; facts that
+//!   name such an identifier belong to the object.
 //! - One refusal per row: the first broken rule in the order of the canonical columns, then `object-unknown`, then duplicates.
 //! - Of rows with one id, the one is kept that comes first when they are sorted by all their columns (nulls last).
 //!   Rows set aside and rows of unknown objects take no part in that.
@@ -12,52 +14,91 @@
 #![doc = include_str!("DESIGN.md")]
 
 mod account;
+mod across;
+mod aliases;
+mod alike;
 mod checks;
+mod clean;
+mod coded;
+mod combine;
 mod convert;
-mod csv_text;
+mod decode;
 mod error;
 mod files;
+mod findings;
+mod floats;
 mod gather;
+mod headings;
+mod identity;
 mod keys;
 mod lists;
+mod lookup;
+mod mapping;
+mod marks;
 mod order;
 mod outcomes;
 mod params;
+mod parts;
+mod reading;
 mod refusals;
+mod results;
+mod row_list;
 mod scalar;
+mod sections;
 mod settle;
+mod shape;
+mod shapes;
 mod snapshot;
 mod source;
 mod spool;
 mod tables;
 mod texts;
+mod told;
+mod vocabulary;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::units::{AsOf, Meter};
+use crate::units::{AsOf, Day, Meter};
 use files::{Located, digests, locate};
-use gather::Reader;
+use gather::{Pos, Reader, Refused};
 use keys::Keys;
-use refusals::Refusals;
-use settle::{part_path, settle_facts, settle_unique};
+use refusals::{Refusals, add_findings};
+use row_list::{Kind, RowList};
+use settle::{Settled, part_path, second_keys, settle_facts, settle_unique};
 use snapshot::Stored;
+use source::Source;
+use told::Told;
 
 pub use account::{list_inputs, table_inputs};
+pub use decode::Encoding;
 pub use error::Error;
 pub use files::{InputFile, inputs};
 pub use outcomes::{Outcome, ValidVisits, Visit, VisitParams, read_outcomes, read_visits};
-pub use params::{Extra, Format, Headers, Params, TableParams, ValidParams, ValidTable};
+pub use params::{Extra, Format, Params, TableParams, ValidParams, ValidTable, WithoutCode};
+pub use reading::{Combined, Headers};
+pub(crate) use results::{CLEAN_CODES, HIT_CODES, UNREACHABLE_CODES, VOID_CODES};
+pub use results::{HitCodes, Meaning, ResultForm};
+pub use scalar::Unit;
+pub use sections::Sections;
+pub use shapes::{RefusedRow, RefusedShape};
 pub use snapshot::{Snapshot, TableCounts};
 pub use source::headers;
 pub use tables::{
-    Column, ColumnType, OUTCOME_TABLE, Presence, TABLES, Table, guess, guess_in, table,
+    Column, ColumnType, OUTCOME_TABLE, Presence, TABLES, Table, guess, guess_in, names_a_person,
+    nearest, specificity, table,
 };
-pub use texts::{TextRow, TextTable, read_texts};
+pub use texts::{TextRow, TextTable, UnreadRow, read_texts};
+
+/// The day a text says, in every form a register writes days; none where it says none.
+pub(crate) fn day_of(text: &str) -> Option<Day> {
+    scalar::day(text).map(Day::from_days)
+}
 
 /// Reads all tables of a job into `work/snapshot`, cut at `as_of`, with `partitions` files per bulk table.
-/// Refused rows go to `work/refused.parquet` and `work/refused.csv`.
+/// Refused rows go to `work/refused.parquet` and `work/refused.csv`, findings on accepted ones to `work/findings.*`.
 ///
 /// # Errors
 /// Files that cannot be read as the tables the job says they are; a register without a usable row.
@@ -92,16 +133,23 @@ fn read_with(
         meter,
         keys,
         refusals: Refusals::create(work)?,
+        findings: RowList::create(work, Kind::Findings)?,
         tables: Vec::new(),
         counts: Vec::new(),
         undated: Vec::new(),
+        said: Vec::new(),
+        told: Vec::new(),
+        choices: Vec::new(),
+        decoded: Vec::new(),
     };
     let all_read = params
         .tables
         .iter()
         .zip(&located)
         .try_for_each(|(table, files)| desk.read_table(table, files));
-    let refused = desk.refusals.finish()?; // also when reading stops: it shows why
+    let (refused, shapes) = desk.refusals.finish()?; // also when reading stops: it shows why
+    let finding_counts = desk.findings.counts();
+    let findings = desk.findings.finish()?;
     all_read?;
     fs::remove_dir_all(&desk.spool).map_err(Error::io(&desk.spool))?;
     Ok(Snapshot {
@@ -111,8 +159,16 @@ fn read_with(
         counts: desk.counts,
         inputs,
         refused,
+        shapes,
+        findings,
+        finding_counts,
         undated: desk.undated,
+        said: desk.said,
+        told: desk.told,
+        choices: desk.choices,
+        decoded: desk.decoded,
         moved: desk.keys.moved,
+        aliases: desk.keys.aliases,
     })
 }
 
@@ -135,9 +191,14 @@ struct Desk<'a> {
     meter: &'a Meter,
     keys: Keys,
     refusals: Refusals,
+    findings: RowList,
     tables: Vec<Stored>,
     counts: Vec<TableCounts>,
     undated: Vec<String>,
+    said: Vec<String>,
+    told: Vec<String>,
+    choices: Vec<String>,
+    decoded: Vec<String>,
 }
 
 impl Desk<'_> {
@@ -153,10 +214,15 @@ impl Desk<'_> {
                 header: table.header,
             });
         }
-        if table.day.is_some() && !reader.is_given("known_on") {
-            self.undated.push(table.name.to_owned());
-        }
+        self.undated.extend(reader.undated());
+        self.tell_headers(&reader)?;
+        self.tell_defaults(&reader);
+        let notes = reader.sources.iter().flat_map(|source| &source.notes);
+        self.decoded.extend(notes.cloned());
+        let unread = reader.sources.iter().flat_map(|source| &source.unread);
+        let n_furniture = unread.filter(|row| row.is_furniture()).count() as u64;
         let gathered = reader.gather(self.n_parts, &self.spool, self.meter)?;
+        self.said.extend(reader.notes());
         let folder = self.work.join("snapshot").join(table.name);
         let settled = if table.is_fact() {
             settle_facts(
@@ -167,23 +233,14 @@ impl Desk<'_> {
                 self.meter,
             )?
         } else {
-            let (settled, moved) =
-                settle_unique(&reader, &gathered, &self.keys, &folder, self.meter)?;
-            self.keys.moved = match table.name {
-                "objects" => Arc::new(
-                    moved
-                        .into_iter()
-                        .map(|moved| (moved.id, moved.to))
-                        .collect(),
-                ),
-                _ => self.keys.moved.clone(),
-            };
-            settled
+            let unique = settle_unique(&reader, &gathered, &self.keys, &folder, self.meter)?;
+            if table.name == "objects" {
+                self.keys.moved = Arc::new(second_keys(&unique.moved));
+                self.keys.aliases = Arc::new(unique.aliases);
+            }
+            unique.settled
         };
-        let mut refused = gathered.refused;
-        refused.extend(settled.refused);
-        refused.sort_unstable();
-        let n_refused = self.refusals.add(&reader, &refused)?;
+        let n_refused = self.list_rows(&reader, gathered.refused, gathered.found, &settled)?;
         let counts = TableCounts {
             table: table.name.to_owned(),
             read: reader.rows(),
@@ -194,7 +251,58 @@ impl Desk<'_> {
         self.counts.push(counts.checked()?);
         self.store(table, gathered.parts.len(), &folder);
         self.clear_spool()?;
-        self.enough_accepted(valid)
+        self.enough_accepted(valid, n_furniture)
+    }
+
+    /// Which columns nobody gives although something is decided by them.
+    fn tell_defaults(&mut self, reader: &Reader) {
+        let table = reader.table.table;
+        let absent = table
+            .columns
+            .iter()
+            .filter(|column| !reader.is_given(column.name));
+        self.said.extend(absent.filter_map(|column| {
+            let Presence::WhenAbsent(text) = column.presence else {
+                return None;
+            };
+            Some(format!(
+                "{}: no header says {} ({}), so every row counts as \"{text}\"",
+                table.name, column.name, column.header
+            ))
+        }));
+    }
+
+    /// Which headers were recognised, and which are not used.
+    fn tell_headers(&mut self, reader: &Reader) -> Result<(), Error> {
+        for section in reader.table.sections() {
+            let mut told = Told::of(section);
+            let own = |source: &&Source| source.section == section.section;
+            for source in reader.sources.iter().filter(own) {
+                let cells = shape::sample(source, &source.mapping.unmapped)?;
+                told.add(&source.mapping, &cells);
+            }
+            self.told.extend(told.lines());
+            self.choices.extend(told.notes());
+        }
+        Ok(())
+    }
+
+    /// Writes refusals and findings; a row that was refused across rows has no finding.
+    fn list_rows(
+        &mut self,
+        reader: &Reader,
+        mut refused: Vec<Refused>,
+        mut found: Vec<Refused>,
+        settled: &Settled,
+    ) -> Result<u64, Error> {
+        let gone: HashSet<Pos> = settled.refused.iter().map(|(pos, _)| *pos).collect();
+        found.extend(&settled.found);
+        found.retain(|(pos, _)| !gone.contains(pos));
+        found.sort_unstable();
+        add_findings(&mut self.findings, reader, &found, &settled.found_names)?;
+        refused.extend(&settled.refused);
+        refused.sort_unstable();
+        self.refusals.add(reader, &refused, &settled.refused_names)
     }
 
     fn store(&mut self, table: &'static Table, n_parts: usize, folder: &Path) {
@@ -212,7 +320,8 @@ impl Desk<'_> {
     }
 
     /// A register of which nothing is left stops the job, and so does a table of which too much is refused.
-    fn enough_accepted(&self, valid: &ValidTable) -> Result<(), Error> {
+    /// Example rows and footers, `n_furniture` of them, are no sign of a wrong mapping.
+    fn enough_accepted(&self, valid: &ValidTable, n_furniture: u64) -> Result<(), Error> {
         let counts = &self.counts[self.counts.len() - 1];
         let (table, header) = (valid.table.name, valid.table.header);
         if table == "objects" && counts.accepted == 0 {
@@ -224,7 +333,7 @@ impl Desk<'_> {
             });
         }
         #[allow(clippy::cast_precision_loss, reason = "rows of a table lie below 2^53")]
-        let share = counts.refused as f64 / counts.read.max(1) as f64;
+        let share = counts.refused.saturating_sub(n_furniture) as f64 / counts.read.max(1) as f64;
         if counts.read <= FEW_ROWS || share <= valid.refused_share_max {
             return Ok(());
         }
@@ -235,7 +344,8 @@ impl Desk<'_> {
             header,
             refused: counts.refused,
             read: counts.read,
-            last: self.refusals.last(),
+            rules: self.refusals.rules(),
+            example: self.refusals.example(),
         })
     }
 }

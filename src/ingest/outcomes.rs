@@ -13,10 +13,12 @@ use super::convert;
 use super::error::Error;
 use super::files::{Located, locate, locate_path};
 use super::gather::Reader;
+use super::headings::{listed, nearest};
 use super::keys::Keys;
 use super::params::{Format, ValidTable};
+use super::scalar::tidy;
 use super::snapshot::Snapshot;
-use super::source::{Source, listed, nearest};
+use super::source::Source;
 use crate::units::{Day, Problem};
 
 /// 检查结果 of one object.
@@ -217,8 +219,10 @@ fn listed_ids(list: &ValidVisits, work: &Path) -> Result<BTreeSet<String>, Error
     .iter()
     .enumerate()
     {
-        let source = Source::open_whole(file, &spool.file(index))?;
-        ids.extend(listed_in(list, &source)?);
+        let named = |header: &str| header == list.params.column;
+        for source in Source::open_whole(file, &named, &spool.file(index))? {
+            ids.extend(listed_in(list, &source)?);
+        }
     }
     Ok(ids)
 }
@@ -254,7 +258,7 @@ fn listed_in(list: &ValidVisits, source: &Source) -> Result<BTreeSet<String>, Er
     Ok(texts
         .iter()
         .flatten()
-        .map(|id| id.trim().to_owned())
+        .map(|id| tidy(id).into_owned())
         .filter(|id| !id.is_empty())
         .collect())
 }
@@ -295,12 +299,13 @@ fn select(
     let reader = Reader::open(table, &files, snapshot.as_of(), keys, &spool.0)?;
     let rules = reader.rules();
     for source in &reader.sources {
-        if let Some(row) = source.ragged.first() {
-            let (line, fields) = (row.line, row.fields);
+        if let Some(row) = source.unread.iter().find(|row| row.may_be_record()) {
             return Err(Error::Row(format!(
-                "\"{}\", line {line}: the row has {fields} fields where the header has {}",
-                source.shown,
-                source.headers.len()
+                "{}, {} {}: {}",
+                source.place(),
+                source.line_word(),
+                row.line,
+                row.sentence(source.headers.len())
             )));
         }
     }

@@ -1,41 +1,50 @@
 //! Settings of the room: where each table lies and how its columns and values map to the canonical ones.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::scalar;
+use super::decode::{Cache, Encoding, Shape};
+use super::headings::is_personal;
+use super::reading::{Headers, How, Separators};
+use super::results::{HitCodes, ResultForm};
+use super::scalar::{self, Unit, tidy};
+use super::sections::{Sections, checked_sections};
 use super::tables::{self, ColumnType, Presence, Table};
 use crate::units::Problem;
 
 /// From this share of refused rows on, a mapping is more likely wrong than the rows.
 const REFUSED_SHARE_MAX: f64 = 0.25;
 
-/// `[ingest]`: one section per table.
+/// `[ingest]`: one section per table, or `[[ingest.objects]]` and so on, one for each kind of file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// 检查对象名录库.
-    pub objects: TableParams,
-    /// 抽查检查结果.
+    pub objects: Sections,
+    /// 抽查检查结果: one section, or one for each kind of file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inspections: Option<TableParams>,
-    /// Credit events.
+    pub inspections: Option<Sections>,
+    /// Credit events: one section, or one for each kind of file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credit_events: Option<TableParams>,
+    pub credit_events: Option<Sections>,
     /// 执法检查人员名录库.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inspectors: Option<TableParams>,
+    pub inspectors: Option<Sections>,
     /// 随机抽查事项清单.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub items: Option<TableParams>,
+    pub items: Option<Sections>,
     /// 回避: inspectors who must not visit an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recusals: Option<TableParams>,
+    pub recusals: Option<Sections>,
     /// Days on which inspectors cannot be drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub availability: Option<TableParams>,
+    pub availability: Option<Sections>,
+    /// 检查对象许可证, special registers too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licences: Option<Sections>,
 }
 
 /// One table: its files and its mapping.
@@ -47,7 +56,8 @@ pub struct TableParams {
     /// Format of every file; by file name where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
-    /// Canonical column = source header, or headers whose texts are joined by `/`; absent means the same name.
+    /// Canonical column = source header, or several and how they become one; a column that is not named here is read from
+    /// the header of its name, of its 表头 or of a known synonym, if the file has one the job does not use.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Headers>,
     /// Per canonical or extra column: source value = canonical value; other values stay.
@@ -66,28 +76,39 @@ pub struct TableParams {
     /// hundred rows never stops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_share_max: Option<f64>,
-    /// Separator inside a text that holds a list; `;` where absent.
+    /// Separator inside a text that holds a list; any of `;`, `,`, `、` (also full-width) and, but for certificates, `|`
+    /// where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_separator: Option<String>,
+    /// Generation of the result codes; texts, and codes that only the second generation has, are known without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<ResultForm>,
+    /// Per column of money: what a bare number counts; where absent what the header says (`注册资本（万元）`), else 分.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units: BTreeMap<String, Unit>,
+    /// Of objects only: what stands for the id of a row without one; such rows are refused where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_code: Option<WithoutCode>,
+    /// Sheet that holds the table; every sheet that fits where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Line of the header (表头), from 1; found by its names where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_line: Option<u64>,
+    /// Encoding of a text file; found where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// Delimiter of a text file, one ASCII letter; found where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
 }
 
-/// One header, or several whose texts are joined.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Headers {
-    /// A single source column.
-    One(String),
-    /// Texts of several source columns joined by `/`.
-    Joined(Vec<String>),
-}
-
-impl Headers {
-    fn list(&self) -> Vec<String> {
-        match self {
-            Self::One(header) => vec![header.clone()],
-            Self::Joined(headers) => headers.clone(),
-        }
-    }
+/// What identifies a subject without a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithoutCode {
+    /// Its name, address and departments, see [`crate::units::ObjectId::derived`].
+    NameAddress,
 }
 
 /// A column carried beside the canonical ones.
@@ -101,7 +122,7 @@ pub struct Extra {
     pub kind: ColumnType,
 }
 
-/// Format of a table file.
+/// Format of a table file, told by its content; a job that names one asserts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -109,8 +130,16 @@ pub enum Format {
     Parquet,
     /// Arrow IPC, file or stream.
     Arrow,
-    /// UTF-8 text with a header, comma-separated.
+    /// Text with a header: comma, tab, semicolon or bar; UTF-8, GB18030 or UTF-16.
     Csv,
+    /// Workbook of ECMA-376.
+    Xlsx,
+    /// Workbook of Excel 97 to 2003.
+    Xls,
+    /// `SpreadsheetML` 2003.
+    Xml,
+    /// Page with tables.
+    Html,
 }
 
 impl Format {
@@ -119,6 +148,10 @@ impl Format {
             Self::Parquet => "Parquet",
             Self::Arrow => "Arrow IPC",
             Self::Csv => "CSV",
+            Self::Xlsx => "xlsx",
+            Self::Xls => "xls",
+            Self::Xml => "SpreadsheetML",
+            Self::Html => "HTML",
         }
     }
 }
@@ -130,6 +163,30 @@ pub struct ValidParams {
 }
 
 impl ValidParams {
+    /// The same, with decoded tables kept in `folder` for the next run; nothing that is read depends on it.
+    #[must_use]
+    pub fn with_cache(mut self, folder: PathBuf) -> Self {
+        let cache = Cache::new(folder);
+        for table in &mut self.tables {
+            table.cache = Some(cache.clone());
+            for section in &mut table.more {
+                section.cache = Some(cache.clone());
+            }
+        }
+        self
+    }
+
+    /// The same settings, with `found` derived by `hits` where a source has result codes alone.
+    #[must_use]
+    pub fn with_hit_codes(mut self, hits: &HitCodes) -> Self {
+        for table in &mut self.tables {
+            let first = std::iter::once(&mut table.hits);
+            let more = table.more.iter_mut().map(|section| &mut section.hits);
+            first.chain(more).for_each(|rule| rule.clone_from(hits));
+        }
+        self
+    }
+
     /// The checked table of this name, if the job names one.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&ValidTable> {
@@ -148,7 +205,18 @@ pub struct ValidTable {
     pub(super) fields: Vec<Field>,
     pub(super) nulls: Arc<Vec<String>>,
     pub(super) refused_share_max: f64,
-    pub(super) separator: Arc<str>,
+    pub(super) separator: Separators,
+    pub(super) without_code: Option<WithoutCode>,
+    /// What the job says of the shape of the files.
+    pub(super) shape: Shape,
+    /// Where decoded tables are kept.
+    pub(super) cache: Option<Cache>,
+    pub(super) results: Option<ResultForm>,
+    pub(super) hits: HitCodes,
+    /// Place among the sections of its table.
+    pub(super) section: usize,
+    /// Further sections of the same table.
+    pub(super) more: Vec<ValidTable>,
 }
 
 /// One column of the snapshot and where it comes from.
@@ -159,6 +227,10 @@ pub(super) struct Field {
     pub(super) presence: Presence,
     pub(super) origin: Origin,
     pub(super) values: Option<Arc<HashMap<String, String>>>,
+    /// Whether it is an amount of money.
+    pub(super) is_money: bool,
+    /// What a bare number of money counts, if the job says so.
+    pub(super) unit: Option<Unit>,
     /// 表头, for messages.
     pub(super) header: &'static str,
     /// Key in the job file, for messages.
@@ -168,10 +240,10 @@ pub(super) struct Field {
 /// Where a column's values come from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Origin {
-    /// Named source headers, which must be there.
-    Mapped(Vec<String>),
-    /// The source header of the same name, if it is there.
-    SameName,
+    /// Source headers the job names.
+    Mapped(How, Vec<String>),
+    /// The header that is known to mean the column, if there is one.
+    Recognised,
     /// One value for all rows.
     Constant(String),
 }
@@ -185,8 +257,8 @@ impl Params {
     pub fn check(&self) -> Result<ValidParams, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut checked = Vec::new();
-        for (name, params) in self.sections() {
-            match params.check_as(name, "ingest") {
+        for (name, sections) in self.sections() {
+            match checked_sections(name, &sections) {
                 Ok(table) => checked.push(table),
                 Err(found) => problems.extend(found),
             }
@@ -204,19 +276,24 @@ impl Params {
         Ok(ValidParams { tables })
     }
 
-    fn sections(&self) -> impl Iterator<Item = (&'static str, &TableParams)> {
+    fn sections(&self) -> impl Iterator<Item = (&'static str, Vec<&TableParams>)> {
         [
-            ("objects", Some(&self.objects)),
-            ("inspections", self.inspections.as_ref()),
-            ("credit_events", self.credit_events.as_ref()),
-            ("inspectors", self.inspectors.as_ref()),
-            ("items", self.items.as_ref()),
-            ("recusals", self.recusals.as_ref()),
-            ("availability", self.availability.as_ref()),
+            ("objects", Some(self.objects.all())),
+            ("inspections", all(self.inspections.as_ref())),
+            ("credit_events", all(self.credit_events.as_ref())),
+            ("inspectors", all(self.inspectors.as_ref())),
+            ("items", all(self.items.as_ref())),
+            ("recusals", all(self.recusals.as_ref())),
+            ("availability", all(self.availability.as_ref())),
+            ("licences", all(self.licences.as_ref())),
         ]
         .into_iter()
-        .filter_map(|(name, params)| params.map(|params| (name, params)))
+        .filter_map(|(name, sections)| Some((name, sections?)))
     }
+}
+
+fn all(sections: Option<&Sections>) -> Option<Vec<&TableParams>> {
+    sections.map(Sections::all)
 }
 
 impl ValidTable {
@@ -240,13 +317,25 @@ impl ValidTable {
 
     /// Reads ids under `scheme` unless the table names its own.
     fn set_default_scheme(&mut self, scheme: &str) {
+        for section in &mut self.more {
+            section.set_default_scheme(scheme);
+        }
         let field = self
             .fields
             .iter_mut()
             .find(|field| field.name == "id_scheme");
-        if let Some(field) = field.filter(|field| field.origin == Origin::SameName) {
+        if let Some(field) = field.filter(|field| field.origin == Origin::Recognised) {
             field.origin = Origin::Constant(scheme.to_owned());
         }
+    }
+
+    /// Whether the job asks for a source header by this name.
+    pub(super) fn names_header(&self, header: &str) -> bool {
+        self.fields.iter().any(|field| match &field.origin {
+            Origin::Mapped(_, headers) => headers.iter().any(|named| named == header),
+            Origin::Recognised => field.name == header,
+            Origin::Constant(_) => false,
+        })
     }
 
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
@@ -294,16 +383,58 @@ impl TableParams {
             nulls: Arc::new(
                 self.nulls
                     .clone()
-                    .unwrap_or_else(|| vec![String::new(), "NULL".to_owned()]),
+                    .unwrap_or_else(|| vec![String::new(), "NULL".to_owned()])
+                    .iter()
+                    .map(|null| tidy(null).into_owned())
+                    .collect(),
             ),
             refused_share_max: self.refused_share_max.unwrap_or(REFUSED_SHARE_MAX),
-            separator: self.list_separator.as_deref().unwrap_or(";").into(),
+            separator: self
+                .list_separator
+                .as_deref()
+                .map_or(Separators::Usual, |told| Separators::Told(told.into())),
+            without_code: self.without_code,
+            shape: self.shape(),
+            cache: None,
+            results: self.results,
+            hits: HitCodes::default(),
+            section: 0,
+            more: Vec::new(),
             key,
         })
     }
 
+    fn shape(&self) -> Shape {
+        let delimiter = self.delimiter.and_then(|letter| u8::try_from(letter).ok());
+        Shape {
+            sheet: self.sheet.clone(),
+            header_line: self.header_line,
+            encoding: self.encoding,
+            delimiter,
+        }
+    }
+
+    fn check_shape(&self, name: &str, problems: &mut Vec<Problem>) {
+        let usable = |letter: char| letter.is_ascii() && !"\"\r\n".contains(letter);
+        if let Some(letter) = self.delimiter.filter(|letter| !usable(*letter)) {
+            problems.push(Problem::new(
+                format!("{name}.delimiter"),
+                letter,
+                "must be one ASCII letter such as `,` or `\\t`, no quotation mark and no line end",
+            ));
+        }
+        if self.header_line == Some(0) {
+            problems.push(Problem::new(
+                format!("{name}.header_line"),
+                0,
+                "must be a line, from 1",
+            ));
+        }
+    }
+
     fn check_names(&self, table: &Table, problems: &mut Vec<Problem>) {
         let name = table.name;
+        self.check_shape(name, problems);
         let known = || {
             table
                 .columns
@@ -319,6 +450,13 @@ impl TableParams {
                 "must name a file, a glob or a folder",
             ));
         }
+        if self.without_code.is_some() && name != "objects" {
+            problems.push(Problem::new(
+                format!("{name}.without_code"),
+                "name-address",
+                "must stand in the section of objects only",
+            ));
+        }
         if self.list_separator.as_deref() == Some("") {
             problems.push(Problem::new(
                 format!("{name}.list_separator"),
@@ -326,6 +464,14 @@ impl TableParams {
                 "must not be empty",
             ));
         }
+        if self.results.is_some() && table.column("result_codes").is_none() {
+            problems.push(Problem::new(
+                format!("{name}.results"),
+                "(present)",
+                "only a table with result codes has a generation of them",
+            ));
+        }
+        self.check_personal(table, problems);
         for (column, headers) in &self.columns {
             let key = format!("{name}.columns.{column}");
             let shown = headers.list().join(", ");
@@ -335,15 +481,9 @@ impl TableParams {
                     shown,
                     format!("must be a column of {name}: {}", known()),
                 )),
-                Some(_) if headers.list().is_empty() => {
-                    problems.push(Problem::new(key, "[]", "must name a source column"));
-                }
-                Some(found) if headers.list().len() > 1 && found.kind != ColumnType::Text => {
-                    problems.push(Problem::new(
-                        key,
-                        shown,
-                        "only a text column may be joined from several",
-                    ));
+                Some(found) if headers.unfit(found.kind).is_some() => {
+                    let rule = headers.unfit(found.kind).unwrap_or_default();
+                    problems.push(Problem::new(key, shown, rule));
                 }
                 Some(_) if self.constants.contains_key(column) => {
                     problems.push(Problem::new(
@@ -375,6 +515,23 @@ impl TableParams {
         }
     }
 
+    /// 身份证号 and 手机号 of inspectors are nobody's business here.
+    fn check_personal(&self, table: &Table, problems: &mut Vec<Problem>) {
+        let columns = self.columns.iter();
+        let columns = columns.flat_map(|(name, headers)| {
+            let headers = headers.list().into_iter();
+            headers.map(move |header| (format!("columns.{name}"), header))
+        });
+        let extra = self.extra.iter();
+        let extra = extra.map(|(name, extra)| (format!("extra.{name}"), extra.column.clone()));
+        for (key, header) in columns.chain(extra) {
+            if table.name == "inspectors" && is_personal(&header) {
+                let rule = "身份证号 and 手机号 of inspectors are not stored";
+                problems.push(Problem::new(format!("{}.{key}", table.name), header, rule));
+            }
+        }
+    }
+
     fn check_values(&self, table: &Table, problems: &mut Vec<Problem>) {
         let name = table.name;
         for (column, value) in &self.constants {
@@ -393,6 +550,20 @@ impl TableParams {
                     ));
                 }
                 Some(_) => {}
+            }
+        }
+        for (column, unit) in &self.units {
+            let is_whole = self
+                .extra
+                .get(column)
+                .is_some_and(|extra| extra.kind == ColumnType::Whole);
+            let is_money = table.column(column).is_some() && tables::is_money(column);
+            if !is_whole && !is_money {
+                let key = format!("{name}.units.{column}");
+                let rule = format!(
+                    "must belong to a column of money of {name} or an extra column of type i64"
+                );
+                problems.push(Problem::new(key, unit, rule));
             }
         }
         for (column, values) in &self.values {
@@ -426,7 +597,7 @@ impl TableParams {
             let map = self.values.get(name)?;
             Some(Arc::new(
                 map.iter()
-                    .map(|(from, to)| (from.trim().to_owned(), to.clone()))
+                    .map(|(from, to)| (tidy(from).into_owned(), to.clone()))
                     .collect(),
             ))
         };
@@ -436,6 +607,8 @@ impl TableParams {
             presence: column.presence,
             origin: self.origin(column.name),
             values: values(column.name),
+            is_money: tables::is_money(column.name),
+            unit: self.units.get(column.name).copied(),
             header: column.header,
             key: format!("{key}.columns.{}", column.name),
         });
@@ -443,8 +616,10 @@ impl TableParams {
             name: name.clone(),
             kind: extra.kind,
             presence: Presence::Optional,
-            origin: Origin::Mapped(vec![extra.column.clone()]),
+            origin: Origin::Mapped(How::Joined, vec![extra.column.clone()]),
             values: values(name),
+            is_money: self.units.contains_key(name),
+            unit: self.units.get(name).copied(),
             header: "",
             key: format!("{key}.extra.{name}.column"),
         });
@@ -454,8 +629,8 @@ impl TableParams {
     fn origin(&self, column: &str) -> Origin {
         match (self.constants.get(column), self.columns.get(column)) {
             (Some(value), _) => Origin::Constant(value.clone()),
-            (None, Some(headers)) => Origin::Mapped(headers.list()),
-            (None, None) => Origin::SameName,
+            (None, Some(headers)) => Origin::Mapped(headers.how(), headers.list()),
+            (None, None) => Origin::Recognised,
         }
     }
 }

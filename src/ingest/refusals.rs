@@ -1,338 +1,257 @@
-//! The refusal table: every refused row with its file, line, column, value and rule, as Parquet and as CSV that Excel opens.
+//! The refusal table and the findings: every refused row with its file, line, column, value and rule, and what there is to
+//! say of accepted ones.
 
-use std::fs::File;
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::*;
+use crate::units::in_waves;
 
 use super::checks::Check;
 use super::convert;
+use super::decode::Unread;
 use super::error::Error;
 use super::gather::{Reader, Refused};
-use super::source::{LINE, Ragged, Source};
+use super::lookup::{Asked, Found, Want};
+use super::row_list::{Entry, Kind, RowList};
+use super::settle::Names;
+use super::shapes::{self, Stored, Writer};
+use super::source::Source;
 
-const COLUMNS: [&str; 7] = [
-    "source", "sheet", "line", "column", "value", "rule", "message",
-];
-const ROW: &str = "__row";
-/// Refusals resolved at once.
+/// Rows looked up at once.
 const BATCH: usize = 100_000;
 
-/// One refused row.
-struct Refusal<'a> {
-    line: u64,
-    column: String,
-    value: Option<String>,
-    rule: &'static str,
-    message: String,
-    source: &'a str,
-}
-
-/// Both files, while they are written.
+/// The refusal table while it is written, and the refused rows in the shape of their sources.
 pub(super) struct Refusals {
-    pub(super) path: PathBuf,
-    parquet: BatchedWriter<File>,
-    csv: csv::Writer<File>,
-    written: u64,
-    first: Option<String>,
-    last: Option<String>,
+    list: RowList,
+    folder: PathBuf,
+    shapes: Vec<Stored>,
+    /// Counts by rule of the tables before the latest.
+    earlier: BTreeMap<String, u64>,
 }
 
 impl Refusals {
-    /// Opens `refused.parquet` and `refused.csv` in `work`.
+    /// Opens `refused.parquet` and `refused.csv` in `work`; rows in their shape go to `work/shapes`.
     pub(super) fn create(work: &Path) -> Result<Self, Error> {
-        let path = work.join("refused.parquet");
-        let file = File::create(&path).map_err(Error::io(&path))?;
-        let dtype = |name: &str| {
-            if name == "line" {
-                DataType::UInt64
-            } else {
-                DataType::String
-            }
-        };
-        let schema: Schema = COLUMNS
-            .iter()
-            .map(|name| (PlSmallStr::from(*name), dtype(name)))
-            .collect();
-        let parquet = ParquetWriter::new(file)
-            .with_compression(ParquetCompression::Zstd(None))
-            .batched(&schema);
-        let csv_path = work.join("refused.csv");
-        let mut file = File::create(&csv_path).map_err(Error::io(&csv_path))?;
-        file.write_all("\u{feff}".as_bytes())
-            .map_err(Error::io(&csv_path))?;
-        let mut csv = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(file);
-        csv.write_record(COLUMNS)
-            .map_err(|error| text_failed(&error))?;
+        let folder = work.join("shapes");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(Error::io(&folder))?;
+        }
         Ok(Self {
-            path,
-            parquet: parquet.map_err(Error::engine("open the refusal table"))?,
-            csv,
-            written: 0,
-            first: None,
-            last: None,
+            list: RowList::create(work, Kind::Refused)?,
+            folder,
+            shapes: Vec::new(),
+            earlier: BTreeMap::new(),
         })
     }
 
-    /// Adds the refusals of a table (sorted by place) and its rows of wrong width; returns how many there are.
-    pub(super) fn add(&mut self, reader: &Reader, refused: &[Refused]) -> Result<u64, Error> {
-        let before = self.written;
-        let rules = reader.rules();
-        let mut rest = refused;
-        for (index, source) in reader.sources.iter().enumerate() {
-            let n = rest.partition_point(|(pos, _)| pos.file() <= index);
-            self.add_file(reader, &rules, source, &rest[..n])?;
-            rest = &rest[n..];
-        }
-        Ok(self.written - before)
-    }
-
-    fn add_file(
+    /// Adds the refusals of a table (sorted by place) and its rows that are no records; returns how many there are.
+    pub(super) fn add(
         &mut self,
         reader: &Reader,
-        rules: &[Check],
-        source: &Source,
         refused: &[Refused],
-    ) -> Result<(), Error> {
-        let mut ragged = source.ragged.as_slice();
-        for batch in refused.chunks(BATCH) {
-            let mut found = resolve(reader, rules, source, batch)?;
-            let last = found.last().map_or(0, |refusal| refusal.line);
-            let n = ragged.partition_point(|row| row.line <= last);
-            found.extend(ragged[..n].iter().map(|row| field_count(source, *row)));
-            ragged = &ragged[n..];
-            found.sort_by_key(|refusal| refusal.line);
-            self.write(&found)?;
+        names: &Names,
+    ) -> Result<u64, Error> {
+        let before = self.list.written();
+        self.earlier = self.list.counts().into_iter().collect();
+        self.list.begin_table();
+        let rules = reader.rules();
+        for (source, refused) in by_source(reader, refused) {
+            if refused.is_empty() && source.unread.is_empty() {
+                continue;
+            }
+            let kept = shapes::kept(source, &mapped(reader, source));
+            let table = reader.table.table.name;
+            let shape = Writer::create(&self.folder, self.shapes.len(), table, source, &kept)?;
+            let mut file = OneFile {
+                list: &mut self.list,
+                shape,
+                source,
+                unread: &source.unread,
+            };
+            let asked = asked(reader, &rules, names, source, refused);
+            look_up(&asked, Want::Cells(&kept), |found| file.write(found))?;
+            self.shapes.push(file.finish()?);
         }
-        for batch in ragged.chunks(BATCH) {
-            self.write(
-                &batch
-                    .iter()
-                    .map(|row| field_count(source, *row))
-                    .collect::<Vec<_>>(),
-            )?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, rows: &[Refusal]) -> Result<(), Error> {
-        let text = |name: &str, values: Vec<Option<&str>>| Column::new(name.into(), values);
-        let columns = vec![
-            text("source", rows.iter().map(|row| Some(row.source)).collect()),
-            Column::new("sheet".into(), vec![None::<&str>; rows.len()]),
-            Column::new(
-                "line".into(),
-                rows.iter().map(|row| row.line).collect::<Vec<_>>(),
-            ),
-            text(
-                "column",
-                rows.iter().map(|row| Some(row.column.as_str())).collect(),
-            ),
-            text(
-                "value",
-                rows.iter().map(|row| row.value.as_deref()).collect(),
-            ),
-            text("rule", rows.iter().map(|row| Some(row.rule)).collect()),
-            text(
-                "message",
-                rows.iter().map(|row| Some(row.message.as_str())).collect(),
-            ),
-        ];
-        let frame = DataFrame::new(rows.len(), columns)
-            .map_err(Error::engine("write the refusal table"))?;
-        self.parquet
-            .write_batch(&frame)
-            .map_err(Error::engine("write the refusal table"))?;
-        for row in rows {
-            let line = row.line.to_string();
-            let record = [
-                row.source,
-                "",
-                &line,
-                &row.column,
-                row.value.as_deref().unwrap_or(""),
-                row.rule,
-                &row.message,
-            ];
-            self.csv
-                .write_record(record)
-                .map_err(|error| text_failed(&error))?;
-        }
-        self.written += rows.len() as u64;
-        if let Some(row) = rows.last() {
-            self.last = Some(row.message.clone());
-        }
-        if self.first.is_none() {
-            self.first = rows.first().map(|row| row.message.clone());
-        }
-        Ok(())
+        Ok(self.list.written() - before)
     }
 
     /// Message of the first refusal.
     pub(super) fn first(&self) -> String {
-        self.first.clone().unwrap_or_default()
+        self.list.first()
     }
 
-    /// Message of the latest refusal.
-    pub(super) fn last(&self) -> String {
-        self.last.clone().unwrap_or_default()
+    /// A refusal that is not of an example or a total row, if there is one.
+    pub(super) fn example(&self) -> String {
+        self.list.example()
     }
 
-    /// Closes both files.
-    pub(super) fn finish(mut self) -> Result<PathBuf, Error> {
-        self.parquet
-            .finish()
-            .map_err(Error::engine("write the refusal table"))?;
-        self.csv
-            .flush()
-            .map_err(Error::io(&self.path.with_extension("csv")))?;
-        Ok(self.path)
+    /// How many of the latest table by rule, the most first.
+    pub(super) fn rules(&self) -> String {
+        let earlier = |rule: &str| self.earlier.get(rule).copied().unwrap_or_default();
+        let counts = self.list.counts().into_iter();
+        let counts = counts.map(|(rule, n)| (n - earlier(&rule), rule));
+        let mut counts: Vec<(u64, String)> = counts.filter(|(n, _)| *n > 0).collect();
+        counts.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        let counts = counts.iter().map(|(n, rule)| format!("{n} {rule}"));
+        counts.collect::<Vec<_>>().join(", ")
     }
-}
 
-fn text_failed(error: &csv::Error) -> Error {
-    Error::Engine {
-        step: "write refused.csv".to_owned(),
-        reason: error.to_string(),
+    /// Closes all files.
+    pub(super) fn finish(self) -> Result<(PathBuf, Vec<Stored>), Error> {
+        Ok((self.list.finish()?, self.shapes))
     }
 }
 
-fn field_count(source: &Source, row: Ragged) -> Refusal<'_> {
-    let width = source.headers.len();
-    let (line, fields) = (row.line, row.fields);
+/// Adds the findings of a table (sorted by place) to their list.
+pub(super) fn add_findings(
+    list: &mut RowList,
+    reader: &Reader,
+    found: &[Refused],
+    names: &Names,
+) -> Result<(), Error> {
+    let rules = reader.findings();
+    for (source, found) in by_source(reader, found) {
+        let asked = asked(reader, &rules, names, source, found);
+        look_up(&asked, Want::Id, |(entries, _)| list.write(&entries))?;
+    }
+    Ok(())
+}
+
+/// The source headers a table is read from.
+fn mapped(reader: &Reader, source: &Source) -> Vec<String> {
+    let fields = reader.section(source).fields.iter();
+    fields
+        .flat_map(|field| convert::origin(field, source))
+        .collect()
+}
+
+fn by_source<'a>(
+    reader: &'a Reader,
+    rows: &'a [Refused],
+) -> impl Iterator<Item = (&'a Source, &'a [Refused])> {
+    let mut rest = rows;
+    reader
+        .sources
+        .iter()
+        .enumerate()
+        .map(move |(index, source)| {
+            let (here, after) = rest.split_at(rest.partition_point(|(pos, _)| pos.file() <= index));
+            rest = after;
+            (source, here)
+        })
+}
+
+/// Rows of one source, cut where its chunks are cut.
+fn asked<'a>(
+    reader: &'a Reader<'a>,
+    rules: &'a [Check],
+    names: &'a Names,
+    source: &'a Source,
+    rows: &'a [Refused],
+) -> Vec<Asked<'a>> {
+    let mut rest = rows;
+    let mut asked = Vec::new();
+    for &chunk in &source.chunks {
+        let n = rest.partition_point(|(pos, _)| pos.row() < chunk.0 + chunk.1);
+        let (here, after) = rest.split_at(n);
+        rest = after;
+        asked.extend(here.chunks(BATCH).map(|rows| Asked {
+            reader,
+            rules,
+            names,
+            source,
+            chunk,
+            rows,
+        }));
+    }
+    asked
+}
+
+/// Looks rows up, several chunks at a time, and hands them on in order.
+fn look_up<'a>(
+    asked: &[Asked<'a>],
+    want: Want,
+    mut each: impl FnMut(Found<'a>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut written = Ok(());
+    in_waves(
+        asked.len(),
+        |at| asked[at].find(want),
+        |wave, _| {
+            for found in wave {
+                if written.is_ok() {
+                    written = each(found);
+                }
+            }
+        },
+    )?;
+    written
+}
+
+/// The refusals of one file on their way to disk, rows that are no records between the others.
+struct OneFile<'a> {
+    list: &'a mut RowList,
+    shape: Writer,
+    source: &'a Source,
+    unread: &'a [Unread],
+}
+
+type Shaped<'a> = (Entry<'a>, Option<Vec<Option<String>>>);
+
+impl<'a> OneFile<'a> {
+    fn write(&mut self, (entries, cells): Found<'a>) -> Result<(), Error> {
+        let last = entries.last().map_or(0, |entry| entry.line);
+        let n = self.unread.partition_point(|row| row.line <= last);
+        let (between, after) = self.unread.split_at(n);
+        self.unread = after;
+        let mut rows: Vec<Shaped<'a>> = entries
+            .into_iter()
+            .zip(cells.into_iter().map(Some))
+            .collect();
+        rows.extend(
+            between
+                .iter()
+                .map(|row| (no_record(self.source, row), Some(self.shape.cells_of(row)))),
+        );
+        rows.sort_by_key(|(entry, _)| entry.line);
+        self.put(rows)
+    }
+
+    fn put(&mut self, rows: Vec<Shaped<'a>>) -> Result<(), Error> {
+        let (entries, cells): (Vec<Entry>, Vec<_>) = rows.into_iter().unzip();
+        self.shape
+            .write(&entries.iter().zip(cells).collect::<Vec<_>>())?;
+        self.list.write(&entries)
+    }
+
+    fn finish(mut self) -> Result<Stored, Error> {
+        for rows in self.unread.chunks(BATCH) {
+            let rows = rows
+                .iter()
+                .map(|row| (no_record(self.source, row), Some(self.shape.cells_of(row))));
+            self.put(rows.collect())?;
+        }
+        self.shape.finish()
+    }
+}
+
+/// A row that is no record of its table.
+fn no_record<'a>(source: &'a Source, row: &Unread) -> Entry<'a> {
+    let (line, sentence) = (row.line, row.sentence(source.headers.len()));
     let message = format!(
-        "\"{}\", line {line}: the row has {fields} fields where the header (表头) has {width}",
-        source.shown
+        "{}, {} {line}: {sentence}",
+        source.place(),
+        source.line_word()
     );
-    Refusal {
+    Entry {
+        source: &source.shown,
+        sheet: source.sheet.as_deref(),
         line,
         column: String::new(),
-        value: Some(fields.to_string()),
-        rule: "field-count",
+        value: Some(row.value.clone()),
+        rule: row.rule(),
         message,
-        source: &source.shown,
-    }
-}
-
-/// Looks up the lines and values of refused rows in their file.
-fn resolve<'a>(
-    reader: &Reader,
-    rules: &[Check],
-    source: &'a Source,
-    batch: &[Refused],
-) -> Result<Vec<Refusal<'a>>, Error> {
-    let mut columns: Vec<usize> = batch.iter().map(|(_, rule)| usize::from(*rule)).collect();
-    columns.sort_unstable();
-    columns.dedup();
-    let headers = |rule: usize| {
-        let field = reader.table.field(&rules[rule].column);
-        field.map_or_else(Vec::new, |field| convert::origin(field, source))
-    };
-    let mut wanted: Vec<Expr> = Vec::new();
-    for &rule in &columns {
-        let headers = headers(rule);
-        let text = if headers.is_empty() {
-            lit(NULL).cast(DataType::String)
-        } else {
-            convert::raw_text(&headers, source)
-        };
-        wanted.push(text.alias(rule.to_string()));
-    }
-    let frame = lookup(source, batch, wanted)?;
-    let lines: Vec<u64> = if source.has_lines() {
-        let lines = frame
-            .column(LINE)
-            .and_then(|lines| lines.i64().cloned())
-            .map_err(Error::engine("look up refused rows"))?;
-        lines
-            .iter()
-            .flatten()
-            .map(|line| u64::try_from(line).unwrap_or(0))
-            .collect()
-    } else {
-        batch.iter().map(|(pos, _)| pos.row() + 1).collect()
-    };
-    let mut values: Vec<Option<StringChunked>> = vec![None; rules.len()];
-    for &rule in &columns {
-        let found = frame
-            .column(&rule.to_string())
-            .and_then(|texts| texts.str().cloned())
-            .map_err(Error::engine("look up refused rows"))?;
-        values[rule] = Some(found);
-    }
-    let one = |(at, (_, rule)): (usize, &Refused)| {
-        let rule = usize::from(*rule);
-        let value = values[rule]
-            .as_ref()
-            .and_then(|texts| texts.get(at))
-            .map(str::to_owned);
-        refusal(source, &rules[rule], &headers(rule), lines[at], value)
-    };
-    Ok(batch.iter().enumerate().map(one).collect())
-}
-
-/// The wanted texts of the rows of `batch`, in its order.
-fn lookup(source: &Source, batch: &[Refused], mut wanted: Vec<Expr>) -> Result<DataFrame, Error> {
-    let (first, last) = (batch[0].0.row(), batch[batch.len() - 1].0.row());
-    let rows: UInt64Chunked = batch
-        .iter()
-        .map(|(pos, _)| Some(pos.row() - first))
-        .collect();
-    let rows = DataFrame::new(
-        batch.len(),
-        vec![rows.into_series().with_name(ROW.into()).into_column()],
-    );
-    let rows = rows.map_err(Error::engine("look up refused rows"))?;
-    if source.has_lines() {
-        wanted.push(col(LINE));
-    }
-    let length = IdxSize::try_from(last - first + 1).unwrap_or(IdxSize::MAX);
-    let texts = source
-        .scan()?
-        .slice(i64::try_from(first).unwrap_or(i64::MAX), length)
-        .select(wanted)
-        .with_row_index(ROW, None);
-    let texts = texts.with_column(col(ROW).cast(DataType::UInt64));
-    let kept = texts
-        .join(
-            rows.lazy(),
-            [col(ROW)],
-            [col(ROW)],
-            JoinArgs::new(JoinType::Semi),
-        )
-        .sort([ROW], SortMultipleOptions::default());
-    kept.collect().map_err(|error| source.damaged(&error))
-}
-
-fn refusal<'a>(
-    source: &'a Source,
-    check: &Check,
-    headers: &[String],
-    line: u64,
-    value: Option<String>,
-) -> Refusal<'a> {
-    let column = headers.join(" + ");
-    let place = if source.has_lines() { "line" } else { "row" };
-    let alias = if column == check.column {
-        String::new()
-    } else {
-        format!(" ({})", check.column)
-    };
-    let shown = value.as_deref().unwrap_or("");
-    let message = format!(
-        "\"{}\", {place} {line}, column \"{column}\"{alias}: \"{shown}\" {}",
-        source.shown, check.sentence
-    );
-    Refusal {
-        line,
-        column,
-        value,
-        rule: check.rule,
-        message,
-        source: &source.shown,
+        object_id: None,
     }
 }

@@ -1,6 +1,6 @@
 //! Pass two: one partition at a time, what only shows across rows is settled, and the snapshot is written in its final order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,11 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use super::aliases::{Claim, Resolved};
+use super::alike::{self, Face};
 use super::checks::Check;
 use super::convert;
 use super::error::Error;
 use super::gather::{Gathered, HASHES_MAX, POS, Pos, Reader, Refused};
-use super::keys::{Keys, hash_of};
+use super::keys::{AliasKeys, Keys, hash_of};
 use super::lists;
 use super::order::{self, Place};
 use super::tables::Presence;
@@ -22,10 +24,42 @@ use crate::units::{Meter, collect_waves};
 /// Rows per row group of the snapshot.
 const ROW_GROUP: usize = 262_144;
 
-/// What pass two leaves: rows written, rows refused.
+/// What the message about a row names beside its value.
+pub(super) type Names = HashMap<Refused, String>;
+
+/// What pass two leaves: rows written, rows refused, findings that only show across rows.
+#[derive(Default)]
 pub(super) struct Settled {
     pub(super) accepted: u64,
     pub(super) refused: Vec<Refused>,
+    pub(super) refused_names: Names,
+    pub(super) found: Vec<Refused>,
+    pub(super) found_names: Names,
+}
+
+/// The register or a small table, settled.
+pub(super) struct Unique {
+    pub(super) settled: Settled,
+    pub(super) moved: Vec<Moved>,
+    pub(super) aliases: AliasKeys,
+}
+
+/// One part of such a table.
+pub(super) struct Part {
+    pub(super) settled: Settled,
+    moved: Vec<Moved>,
+    pub(super) claims: Vec<Claim>,
+    faces: Vec<Face>,
+    /// Rows that give way to the object of a key.
+    pub(super) given_way: Vec<(Pos, u64)>,
+}
+
+/// What is known of other parts when one is settled.
+#[derive(Default)]
+pub(super) struct Turn {
+    moved: Vec<Moved>,
+    /// Keys of rows that give way to another object.
+    pub(super) dropped: HashMap<u64, u64>,
 }
 
 /// An object whose first key an earlier id has.
@@ -36,7 +70,7 @@ pub(super) struct Moved {
     pub(super) to: u64,
 }
 
-fn scan(path: &Path) -> Result<LazyFrame, Error> {
+pub(super) fn scan(path: &Path) -> Result<LazyFrame, Error> {
     let args = ScanArgsParquet {
         glob: false,
         ..ScanArgsParquet::default()
@@ -45,7 +79,7 @@ fn scan(path: &Path) -> Result<LazyFrame, Error> {
         .map_err(Error::engine("open a part"))
 }
 
-fn collect(frame: LazyFrame) -> Result<DataFrame, Error> {
+pub(super) fn collect(frame: LazyFrame) -> Result<DataFrame, Error> {
     frame.collect().map_err(Error::engine("read a part"))
 }
 
@@ -55,14 +89,14 @@ pub(super) fn scan_part(path: &Path) -> Result<LazyFrame, Error> {
 }
 
 /// Index of the rule across rows whose id ends in `rule`.
-fn rule_of(rules: &[Check], rule: &str) -> u16 {
+pub(super) fn rule_of(rules: &[Check], rule: &str) -> u16 {
     let found = rules
         .iter()
         .rposition(|check| check.broken.is_none() && check.rule.ends_with(rule));
     u16::try_from(found.unwrap_or(0)).expect("rules are few")
 }
 
-fn column_u64(frame: &DataFrame, name: &str) -> Result<Vec<u64>, Error> {
+pub(super) fn column_u64(frame: &DataFrame, name: &str) -> Result<Vec<u64>, Error> {
     let column = frame
         .column(name)
         .and_then(|column| column.u64().cloned())
@@ -86,7 +120,7 @@ pub(super) fn settle_unique(
     keys: &Keys,
     to: &Path,
     meter: &Meter,
-) -> Result<(Settled, Vec<Moved>), Error> {
+) -> Result<Unique, Error> {
     let pass = Pass {
         reader,
         gathered,
@@ -95,33 +129,50 @@ pub(super) fn settle_unique(
         meter,
     };
     pass.prepare_folder()?;
-    let moved = Vec::new();
-    let first = pass.all_parts(|part| pass.unique_part(part, keys, &moved))?;
-    let moved: Vec<Moved> = first.iter().flat_map(|part| part.1.clone()).collect();
-    let mut settled: Vec<(usize, Settled)> =
-        first.into_iter().map(|part| part.0).enumerate().collect();
-    if !moved.is_empty() {
-        let n_parts = gathered.parts.len() as u64;
-        for (part, settled) in &mut settled {
-            let touched = moved
-                .iter()
-                .any(|moved| [moved.from % n_parts, moved.to % n_parts].contains(&(*part as u64)));
-            if touched {
-                *settled = pass.unique_part(*part, keys, &moved)?.0;
-            }
-        }
-    }
-    Ok((total(settled.into_iter().map(|part| part.1)), moved))
+    let mut turn = Turn::default();
+    let mut parts = pass.all_parts(|part| pass.unique_part(part, keys, &turn))?;
+    turn.moved = parts.iter().flat_map(|part| part.moved.clone()).collect();
+    let n_parts = gathered.parts.len() as u64;
+    let touched = |part: u64| {
+        let is_here = |moved: &Moved| [moved.from % n_parts, moved.to % n_parts].contains(&part);
+        turn.moved.iter().any(is_here)
+    };
+    pass.again(&mut parts, keys, &turn, touched)?;
+    let keys = Keys {
+        moved: Arc::new(second_keys(&turn.moved)),
+        ..keys.clone()
+    };
+    let aliases = if reader.is_given("other_ids") && reader.is_given("object_id") {
+        pass.one_object_each(&mut parts, &keys, &mut turn)?
+    } else {
+        Resolved::default()
+    };
+    let faces = parts
+        .iter_mut()
+        .flat_map(|part| std::mem::take(&mut part.faces));
+    let twins = alike::shared(faces.collect());
+    let mut settled = total(parts.into_iter().map(|part| part.settled));
+    pass.find_twins(&twins, &mut settled)?;
+    pass.find_ambiguous(&aliases, &keys, &mut settled)?;
+    Ok(Unique {
+        settled,
+        moved: turn.moved,
+        aliases: aliases.owners,
+    })
+}
+
+/// Ids with their second keys.
+pub(super) fn second_keys(moved: &[Moved]) -> HashMap<String, u64> {
+    let pairs = moved.iter().map(|moved| (moved.id.clone(), moved.to));
+    pairs.collect()
 }
 
 fn total(parts: impl Iterator<Item = Settled>) -> Settled {
-    let mut all = Settled {
-        accepted: 0,
-        refused: Vec::new(),
-    };
+    let mut all = Settled::default();
     for part in parts {
         all.accepted += part.accepted;
         all.refused.extend(part.refused);
+        all.refused_names.extend(part.refused_names);
     }
     all.refused.sort_unstable();
     all
@@ -152,11 +203,11 @@ pub(super) fn settle_facts(
     Ok(total(parts.into_iter()))
 }
 
-struct Pass<'a> {
-    reader: &'a Reader<'a>,
-    gathered: &'a Gathered,
-    rules: Vec<Check>,
-    to: &'a Path,
+pub(super) struct Pass<'a> {
+    pub(super) reader: &'a Reader<'a>,
+    pub(super) gathered: &'a Gathered,
+    pub(super) rules: Vec<Check>,
+    pub(super) to: &'a Path,
     meter: &'a Meter,
 }
 
@@ -185,32 +236,51 @@ impl Pass<'_> {
         collect_waves(n, one)
     }
 
-    fn unique_part(
+    /// Settles the parts again that `touched` names.
+    pub(super) fn again(
         &self,
-        part: usize,
+        parts: &mut [Part],
         keys: &Keys,
-        moved: &[Moved],
-    ) -> Result<(Settled, Vec<Moved>), Error> {
+        turn: &Turn,
+        touched: impl Fn(u64) -> bool,
+    ) -> Result<(), Error> {
+        let touched: Vec<usize> = (0..parts.len())
+            .filter(|&part| touched(part as u64))
+            .collect();
+        let settled = collect_waves(touched.len(), |at| {
+            self.unique_part(touched[at], keys, turn)
+        })?;
+        for (part, settled) in touched.into_iter().zip(settled) {
+            parts[part] = settled;
+        }
+        Ok(())
+    }
+
+    fn unique_part(&self, part: usize, keys: &Keys, turn: &Turn) -> Result<Part, Error> {
         let table = self.reader.table.table;
-        let mut frame = collect(self.rows_of(part, moved)?)?;
+        let mut frame = collect(self.rows_of(part, &turn.moved)?)?;
         let Some(id) = table.unique else {
-            return Ok((self.list_part(part, &frame)?, Vec::new()));
+            return self.list_part(part, &frame);
         };
-        let mut losers = Vec::new();
-        let mut collided = Vec::new();
+        let (mut losers, mut given_way) = (Vec::new(), Vec::new());
+        let mut moved = Vec::new();
         if !table.bulk || shares_a_key(&frame)? {
             (frame, losers) = first_of_each(frame, id)?;
             if table.name == "objects" {
-                collided = collisions(&frame, keys)?;
+                moved = collisions(&frame, keys)?;
             }
         }
-        if let Some(again) = collided.first().filter(|_| !moved.is_empty()) {
+        if let Some(again) = moved.first().filter(|_| !turn.moved.is_empty()) {
             let reason = format!("both keys of \"{}\" are taken", again.id);
             return Err(Error::Engine {
                 step: "give every object a key".to_owned(),
                 reason,
             });
         }
+        if !turn.dropped.is_empty() {
+            (frame, given_way) = without(frame, &turn.dropped)?;
+        }
+        let (claims, faces) = self.compared(&frame, keys, turn)?;
         let frame = if table.bulk {
             rows_at(&frame, &order::places(&frame, None)?)?
         } else {
@@ -219,24 +289,39 @@ impl Pass<'_> {
                 .map_err(Error::engine("sort rows"))?
         };
         let accepted = self.write(part, frame)?;
-        let rule = rule_of(&self.rules, "duplicate");
-        Ok((
-            Settled {
+        let repeated = rule_of(&self.rules, "duplicate");
+        let alias = rule_of(&self.rules, "alias");
+        let given = given_way.iter().map(|(pos, _)| (*pos, alias));
+        let losers = losers.into_iter().map(|pos| (pos, repeated));
+        Ok(Part {
+            settled: Settled {
                 accepted,
-                refused: losers.into_iter().map(|pos| (pos, rule)).collect(),
+                refused: losers.chain(given).collect(),
+                ..Settled::default()
             },
-            collided,
-        ))
+            moved,
+            claims,
+            faces,
+            given_way,
+        })
     }
 
     /// A small table without an id: every row, sorted by all its columns.
-    fn list_part(&self, part: usize, frame: &DataFrame) -> Result<Settled, Error> {
+    fn list_part(&self, part: usize, frame: &DataFrame) -> Result<Part, Error> {
         let columns = self.reader.spooled().into_iter().map(|(name, _)| name);
         let columns: Vec<String> = columns.collect();
         let sorted = frame.sort(columns, SortMultipleOptions::default());
         let accepted = self.write(part, sorted.map_err(Error::engine("sort rows"))?)?;
-        let refused = Vec::new();
-        Ok(Settled { accepted, refused })
+        Ok(Part {
+            settled: Settled {
+                accepted,
+                ..Settled::default()
+            },
+            moved: Vec::new(),
+            claims: Vec::new(),
+            faces: Vec::new(),
+            given_way: Vec::new(),
+        })
     }
 
     /// Rows of a partition, those moved by a key collision taken out or in.
@@ -296,7 +381,11 @@ impl Pass<'_> {
         places.retain(&mut is_accepted);
         order::settle_ties(&frame, &mut places, &self.fact_order())?;
         let accepted = self.write(part, rows_at(&frame, &places)?)?;
-        Ok(Settled { accepted, refused })
+        Ok(Settled {
+            accepted,
+            refused,
+            ..Settled::default()
+        })
     }
 
     /// Key, day, then what tells rows apart: the visit's id, or every other column.
@@ -501,6 +590,27 @@ fn first_of_each(frame: DataFrame, id: &str) -> Result<(DataFrame, Vec<Pos>), Er
         .collect();
     let frame = frame.filter(&keep).map_err(failed())?;
     Ok((frame, losers.into_iter().map(Pos).collect()))
+}
+
+/// Takes out the rows whose keys are dropped; returns their places with the keys of those that are kept.
+fn without(
+    frame: DataFrame,
+    dropped: &HashMap<u64, u64>,
+) -> Result<(DataFrame, Vec<(Pos, u64)>), Error> {
+    let (keys, places) = (column_u64(&frame, "object_key")?, column_u64(&frame, POS)?);
+    let rows = keys.iter().zip(places);
+    let gone: Vec<(Pos, u64)> = rows
+        .filter_map(|(key, pos)| dropped.get(key).map(|kept| (Pos(pos), *kept)))
+        .collect();
+    if gone.is_empty() {
+        return Ok((frame, gone));
+    }
+    let keep: BooleanChunked = keys
+        .iter()
+        .map(|key| Some(!dropped.contains_key(key)))
+        .collect();
+    let frame = frame.filter(&keep).map_err(Error::engine("split rows"))?;
+    Ok((frame, gone))
 }
 
 /// Distinct ids with one key: the first in byte order keeps it, the others take their second.

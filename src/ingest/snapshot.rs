@@ -8,8 +8,9 @@ use polars::prelude::*;
 
 use super::error::Error;
 use super::files::InputFile;
-use super::keys::Keys;
+use super::keys::{AliasKeys, Keys};
 use super::settle::{part_path, scan_part};
+use super::shapes::{self, RefusedShape};
 use super::tables::{TABLES, Table};
 use crate::units::{AsOf, ObjectKey};
 
@@ -72,9 +73,21 @@ pub struct Snapshot {
     pub(super) counts: Vec<TableCounts>,
     pub(super) inputs: Vec<InputFile>,
     pub(super) refused: PathBuf,
+    pub(super) shapes: Vec<shapes::Stored>,
+    pub(super) findings: PathBuf,
+    pub(super) finding_counts: Vec<(String, u64)>,
     /// Tables of records whose source has no knowledge date.
     pub(super) undated: Vec<String>,
+    /// What was recognised without the job saying so.
+    pub(super) said: Vec<String>,
+    /// What people are told of the headers, a line each.
+    pub(super) told: Vec<String>,
+    /// Choices between several headers for one column.
+    pub(super) choices: Vec<String>,
+    /// What was passed over while decoding.
+    pub(super) decoded: Vec<String>,
     pub(super) moved: Arc<HashMap<String, u64>>,
+    pub(super) aliases: Arc<AliasKeys>,
 }
 
 impl Snapshot {
@@ -104,8 +117,16 @@ impl Snapshot {
             counts: Vec::new(),
             inputs: Vec::new(),
             refused: dir.join("refused.parquet"),
+            shapes: Vec::new(),
+            findings: dir.join("findings.parquet"),
+            finding_counts: Vec::new(),
             undated: Vec::new(),
+            said: Vec::new(),
+            told: Vec::new(),
+            choices: Vec::new(),
+            decoded: Vec::new(),
             moved: Arc::default(),
+            aliases: Arc::default(),
         }
     }
 
@@ -133,6 +154,43 @@ impl Snapshot {
         &self.refused
     }
 
+    /// Per source with refusals its headers and the refused rows as they stand there, one source in memory at a time. They are
+    /// read from `shapes/` beside [`Snapshot::refused`].
+    ///
+    /// # Errors
+    /// Each item, when its file cannot be read.
+    pub fn refused_shapes(&self) -> impl Iterator<Item = Result<RefusedShape, Error>> + '_ {
+        self.shapes.iter().map(shapes::Stored::read)
+    }
+
+    /// `findings.parquet`: what there is to say of accepted rows, in the columns of the refusal table and `object_id`;
+    /// `findings.csv` lies beside it.
+    #[must_use]
+    pub fn findings(&self) -> &Path {
+        &self.findings
+    }
+
+    /// Findings by rule, in the order of the rules' names.
+    #[must_use]
+    pub fn finding_counts(&self) -> &[(String, u64)] {
+        &self.finding_counts
+    }
+
+    /// `aliases.parquet` (`alias`, `object_id`), if the register has other identifiers (`other_ids`).
+    #[must_use]
+    pub fn aliases(&self) -> Option<PathBuf> {
+        let objects = self.stored("objects")?.paths.first()?.parent()?;
+        Some(objects.with_file_name("aliases.parquet")).filter(|path| path.exists())
+    }
+
+    /// The key under which the snapshot has the object that `key` names: another one's where `key` is of another identifier.
+    #[must_use]
+    pub fn owner(&self, key: ObjectKey) -> ObjectKey {
+        self.aliases
+            .get(&key.0)
+            .map_or(key, |owner| ObjectKey(*owner))
+    }
+
     /// All input files with their digests, table by table and in path order.
     #[must_use]
     pub fn inputs(&self) -> &[InputFile] {
@@ -154,6 +212,7 @@ impl Snapshot {
     pub(super) fn keys(&self) -> Keys {
         Keys {
             moved: self.moved.clone(),
+            aliases: self.aliases.clone(),
             ..Keys::sha256()
         }
     }

@@ -1,36 +1,36 @@
-//! One opened table file: its headers and row groups, and a Parquet file to scan, whatever the format was.
+//! One opened table: its headers and row groups, and a Parquet file to scan, whatever the format was.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::FileReader;
 use polars::prelude::*;
+use rayon::prelude::*;
+use tempfile::TempDir;
 
-use super::csv_text;
+use super::decode::{self, Cache, Content, Found, Looked, Shape, Unread, Wish, content};
 use super::error::Error;
 use super::files::{Located, locate_path};
-use super::params::{Field, Format, Origin, ValidTable};
-use super::spool::{arrow_headers, spool_arrow};
-use super::tables::{Presence, guess_in};
+use super::mapping::Mapping;
+use super::params::{Format, ValidTable};
+use super::spool::{footer, spool_arrow};
+use super::tables::{self, guess_in};
 
-/// Column of the spool that holds a CSV row's line.
+/// Column of the spool that holds a decoded row's line.
 pub(super) const LINE: &str = "__line";
 /// A chunk has at least this many rows, unless its file ends.
 const CHUNK: u64 = 262_144;
+/// Bytes of a text from which on it is decoded alone: it keeps all processors busy.
+const LARGE: u64 = 32 << 20;
 
-/// A CSV row whose field count is not the header's.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ragged {
-    pub(super) line: u64,
-    pub(super) fields: usize,
-}
-
-/// A table file, ready to be scanned.
+/// A table, ready to be scanned.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// Path as messages show it.
+    /// Path as messages show it, with the member of an archive.
     pub(super) shown: String,
+    /// Name of the sheet, if its book has several.
+    pub(super) sheet: Option<String>,
     format: Format,
     parquet: PathBuf,
     pub(super) headers: Vec<String>,
@@ -38,54 +38,112 @@ pub(super) struct Source {
     /// Rows that can be scanned.
     pub(super) rows: u64,
     pub(super) chunks: Vec<(u64, u64)>,
-    pub(super) ragged: Vec<Ragged>,
+    /// Rows that are no records of the table, in their order.
+    pub(super) unread: Vec<Unread>,
+    /// What a reader of the run should know of how it was read.
+    pub(super) notes: Vec<String>,
+    /// Place of its section among those of its table.
+    pub(super) section: usize,
+    /// Which headers the columns of its table are read from; empty where it is read by itself.
+    pub(super) mapping: Mapping,
 }
 
-/// Headers of the first file at `path` (file, glob or folder), as a mapping may name them.
+/// Headers of the first file at `path` (file, glob or folder), as a mapping may name them; of several tables in it the one
+/// with the most known headers.
 ///
 /// # Errors
 /// When there is no such file or it cannot be read.
 pub fn headers(path: &str) -> Result<Vec<String>, Error> {
     let files = locate_path("path", path, None)?;
-    headers_of(&files[0])
+    let folder = TempDir::new().map_err(Error::io(&std::env::temp_dir()))?;
+    let shape = Shape::default();
+    let named = |_: &str| false;
+    let looked = decode::look(
+        &files[0],
+        &Wish::new(&shape, &is_known, &named),
+        folder.path(),
+    )?;
+    let best = likeliest(&looked.tables).expect("a file that was looked at has a table");
+    unique(&best.layout.names, &best.shown)?;
+    Ok(best.layout.names.clone())
+}
+
+/// Whether a header means something in some table.
+fn is_known(header: &str) -> bool {
+    tables::guess(header).is_some()
+}
+
+fn likeliest(tables: &[Found]) -> Option<&Found> {
+    let most = tables.iter().map(|table| table.layout.n_known).max()?;
+    tables.iter().find(|table| table.layout.n_known == most)
 }
 
 /// Refuses a file without a column that the table needs.
 pub(super) fn headers_fit(table: &ValidTable, file: &Located) -> Result<(), Error> {
-    wanted(table, file, &headers_of(file)?).map(drop)
+    mappings_of(table, file).map(drop)
 }
 
-fn headers_of(file: &Located) -> Result<Vec<String>, Error> {
-    let headers = match file.format {
-        Format::Parquet => parquet_headers(file)?,
-        Format::Arrow => arrow_headers(file)?,
-        Format::Csv => csv_text::headers(file)?,
-    };
-    let mut seen = BTreeSet::new();
-    match headers.iter().find(|header| !seen.insert(header.as_str())) {
-        Some(column) => Err(Error::RepeatedColumn {
-            file: file.shown(),
-            column: column.clone(),
-        }),
-        None => Ok(headers),
+/// Which headers of the tables in a file the columns of `table` are read from, without reading a row.
+pub(super) fn mappings_of(table: &ValidTable, file: &Located) -> Result<Vec<Mapping>, Error> {
+    let folder = TempDir::new().map_err(Error::io(&std::env::temp_dir()))?;
+    let (known, named) = (known(table), named(table));
+    let wish = Wish::new(&table.shape, &known, &named);
+    let (fits, _) = fitting(table, &decode::look(file, &wish, folder.path())?)?;
+    Ok(fits.into_iter().map(|(_, mapping)| mapping).collect())
+}
+
+/// Whether a header is one that the table's mapping or its own columns name.
+fn known(table: &ValidTable) -> impl Fn(&str) -> bool + Sync + '_ {
+    |header| {
+        table.names_header(header)
+            || table.table.column(header).is_some()
+            || guess_in(table.table.name, header).is_some()
     }
 }
 
-fn parquet_headers(file: &Located) -> Result<Vec<String>, Error> {
-    let reader =
-        footer(&file.path).map_err(|reason| damaged(&file.shown(), Format::Parquet, reason))?;
-    let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    Ok(schema
-        .root_schema()
-        .get_fields()
-        .iter()
-        .map(|field| field.name().to_owned())
-        .collect())
+fn named(table: &ValidTable) -> impl Fn(&str) -> bool + Sync + '_ {
+    |header| table.names_header(header)
 }
 
-fn footer(path: &Path) -> Result<SerializedFileReader<File>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    SerializedFileReader::new(file).map_err(|error| error.to_string())
+/// A table of a file and which of its headers the wanted columns are read from.
+type Fitting = (Found, Mapping);
+
+/// The tables of a file that have what `table` needs, with the mapping of each; the others are passed over with a
+/// note, unless none fits.
+fn fitting(table: &ValidTable, looked: &Looked) -> Result<(Vec<Fitting>, Vec<String>), Error> {
+    let (mut fits, mut notes, mut misfit) = (Vec::new(), Vec::new(), None);
+    for found in &looked.tables {
+        let names = &found.layout.names;
+        let mapping =
+            unique(names, &found.shown).and_then(|()| Mapping::new(table, &found.shown, names));
+        match mapping {
+            Ok(mapping) => fits.push((found.clone(), mapping)),
+            Err(error) => {
+                let place = found.place();
+                let name = table.table.name;
+                notes.push(format!("{place} is passed over: it is no table of {name}"));
+                let known = found.layout.n_known;
+                if misfit.as_ref().is_none_or(|(most, _)| known > *most) {
+                    misfit = Some((known, error));
+                }
+            }
+        }
+    }
+    match misfit {
+        Some((_, error)) if fits.is_empty() => Err(error),
+        _ => Ok((fits, notes)),
+    }
+}
+
+fn unique(headers: &[String], shown: &str) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    match headers.iter().find(|header| !seen.insert(header.as_str())) {
+        Some(column) => Err(Error::RepeatedColumn {
+            file: shown.to_owned(),
+            column: column.clone(),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn damaged(shown: &str, format: Format, reason: String) -> Error {
@@ -97,61 +155,140 @@ fn damaged(shown: &str, format: Format, reason: String) -> Error {
 }
 
 impl Source {
-    /// Opens a file of `table`; CSV and Arrow are spooled to `spool`.
-    pub(super) fn open(table: &ValidTable, file: &Located, spool: &Path) -> Result<Self, Error> {
-        let headers = headers_of(file)?;
-        let wanted = wanted(table, file, &headers)?;
-        Self::open_columns(file, headers, &wanted, spool)
+    /// Opens the tables of all files of `table`, in path order; what is decoded goes to files whose names start with
+    /// `spool`. Large texts are decoded one after another, the rest side by side.
+    pub(super) fn open_all(
+        table: &ValidTable,
+        files: &[Located],
+        spool: impl Fn(usize) -> PathBuf + Sync,
+    ) -> Result<Vec<Self>, Error> {
+        let (large, small): (Vec<_>, Vec<_>) = files
+            .iter()
+            .enumerate()
+            .partition(|(_, file)| is_large_text(file));
+        let open = |(index, file): (usize, &Located)| {
+            let section = table.section(file.section);
+            Ok((index, Self::open(section, file, &spool(index))?))
+        };
+        let opened: Vec<Result<_, Error>> = small.into_par_iter().map(open).collect();
+        let mut opened: Vec<(usize, Vec<Self>)> = opened.into_iter().collect::<Result<_, _>>()?;
+        for file in large {
+            opened.push(open(file)?);
+        }
+        opened.sort_by_key(|(index, _)| *index);
+        Ok(opened
+            .into_iter()
+            .flat_map(|(_, sources)| sources)
+            .collect())
     }
 
-    /// Opens a file with only the columns `wanted`.
-    pub(super) fn open_columns(
+    /// Opens the tables of one file that fit `table`.
+    pub(super) fn open(
+        table: &ValidTable,
         file: &Located,
-        headers: Vec<String>,
-        wanted: &[String],
         spool: &Path,
-    ) -> Result<Self, Error> {
-        let (parquet, ragged) = match file.format {
-            Format::Parquet => (file.path.clone(), Vec::new()),
-            Format::Arrow => {
-                spool_arrow(file, &headers, wanted, spool)?;
-                (spool.to_owned(), Vec::new())
-            }
-            Format::Csv => (
-                spool.to_owned(),
-                csv_text::spool(file, &headers, wanted, spool)?,
-            ),
+    ) -> Result<Vec<Self>, Error> {
+        let (known, named) = (known(table), named(table));
+        let wish = Wish::new(&table.shape, &known, &named);
+        let mut looked = decode::look(file, &wish, &spool.with_extension("parts"))?;
+        let (fits, notes) = fitting(table, &looked)?;
+        let mut sources = Self::read(&mut looked, fits, file, table.cache.as_ref(), spool)?;
+        let passed = std::mem::take(&mut looked.notes).into_iter().chain(notes);
+        if let Some(first) = sources.first_mut() {
+            first.notes.splice(0..0, passed);
+        }
+        Ok(sources)
+    }
+
+    /// Opens every column of the tables of one file; `keeps` names personal data that is wanted too.
+    pub(super) fn open_whole(
+        file: &Located,
+        keeps: &(dyn Fn(&str) -> bool + Sync),
+        spool: &Path,
+    ) -> Result<Vec<Self>, Error> {
+        let shape = Shape::default();
+        let is_choosy = !keeps("\0"); // who takes anything tells nothing
+        let known = |header: &str| is_known(header) || (is_choosy && keeps(header));
+        let wish = Wish::new(&shape, &known, keeps);
+        let mut looked = decode::look(file, &wish, &spool.with_extension("parts"))?;
+        let with_columns = |found: &Found| {
+            let names = &found.layout.names;
+            unique(names, &found.shown).map(|()| (found.clone(), Mapping::default()))
         };
-        let shown = file.shown();
-        let groups = footer(&parquet).map_err(|reason| damaged(&shown, file.format, reason))?;
-        let groups = groups
-            .metadata()
-            .row_groups()
-            .iter()
-            .map(|group| u64::try_from(group.num_rows()).unwrap_or(0));
-        let chunks = chunks(groups);
-        let rows = chunks.iter().map(|chunk| chunk.1).sum();
+        let tables = looked.tables.iter().map(with_columns);
+        let tables = tables.collect::<Result<Vec<_>, Error>>()?;
+        Self::read(&mut looked, tables, file, None, spool)
+    }
+
+    fn read(
+        looked: &mut Looked,
+        tables: Vec<Fitting>,
+        file: &Located,
+        cache: Option<&Cache>,
+        spool: &Path,
+    ) -> Result<Vec<Self>, Error> {
+        let one = |(index, (found, mapping)): (usize, (Found, Mapping))| {
+            let to = spool.with_extension(format!("{index:05}.parquet"));
+            let source = Self::read_one(looked, &found, file, cache, to)?;
+            Ok(Self { mapping, ..source })
+        };
+        tables.into_iter().enumerate().map(one).collect()
+    }
+
+    fn read_one(
+        looked: &mut Looked,
+        found: &Found,
+        file: &Located,
+        cache: Option<&Cache>,
+        to: PathBuf,
+    ) -> Result<Self, Error> {
+        let headers = found.layout.names.clone();
+        let mut notes: Vec<String> = found.note().into_iter().collect();
+        let (parquet, unread) = match found.format {
+            Format::Parquet => (found.path.clone(), Vec::new()),
+            Format::Arrow => {
+                spool_arrow(&found.path, &found.shown, &headers, &headers, &to)?;
+                (to, Vec::new())
+            }
+            _ => {
+                let digest = cache.map(|cache| Ok((cache, file.digest()?))).transpose()?;
+                let tally = looked.decode(found, digest, &to)?;
+                if tally.blank > 0 {
+                    let (place, n) = (found.place(), tally.blank);
+                    notes.push(format!("{place}: {n} blank rows are passed over"));
+                }
+                (to, tally.unread)
+            }
+        };
         let mut source = Self {
-            shown,
-            format: file.format,
+            shown: found.shown.clone(),
+            sheet: found.sheet.clone(),
+            format: found.format,
+            chunks: Vec::new(),
             parquet,
             headers,
             schema: SchemaRef::default(),
-            rows,
-            chunks,
-            ragged,
+            rows: 0,
+            unread,
+            notes,
+            section: file.section,
+            mapping: Mapping::default(),
         };
-        source.schema = source
-            .scan()?
-            .collect_schema()
-            .map_err(|error| source.damaged(&error))?;
+        source.measure()?;
         Ok(source)
     }
 
-    /// Opens every column of one file; used for lists of ids, which are small.
-    pub(super) fn open_whole(file: &Located, spool: &Path) -> Result<Self, Error> {
-        let headers = headers_of(file)?;
-        Self::open_columns(file, headers.clone(), &headers, spool)
+    /// Reads the footer: row groups and columns.
+    fn measure(&mut self) -> Result<(), Error> {
+        let groups =
+            footer(&self.parquet).map_err(|reason| damaged(&self.shown, self.format, reason))?;
+        let groups = groups.metadata().row_groups().iter();
+        let groups = groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0));
+        self.chunks = chunks(groups);
+        self.rows = self.chunks.iter().map(|chunk| chunk.1).sum();
+        let schema = self.scan()?.collect_schema();
+        self.schema = schema.map_err(|error| self.damaged(&error))?;
+        Ok(())
     }
 
     pub(super) fn scan(&self) -> Result<LazyFrame, Error> {
@@ -166,15 +303,45 @@ impl Source {
         .map_err(|error| self.damaged(&error))
     }
 
+    /// The rows of one chunk (first row, number of rows).
+    pub(super) fn slice(&self, (first, rows): (u64, u64)) -> Result<LazyFrame, Error> {
+        Ok(self.scan()?.slice(
+            i64::try_from(first).unwrap_or(i64::MAX),
+            IdxSize::try_from(rows).unwrap_or(IdxSize::MAX),
+        ))
+    }
+
     /// An engine failure while reading this file is the file's.
     pub(super) fn damaged(&self, error: &PolarsError) -> Error {
         damaged(&self.shown, self.format, error.to_string())
     }
 
-    /// Whether rows are counted in lines of a text file.
+    /// Whether every row has its own line or row number in [`LINE`].
     pub(super) fn has_lines(&self) -> bool {
-        self.format == Format::Csv
+        !matches!(self.format, Format::Parquet | Format::Arrow)
     }
+
+    /// What a row is counted in.
+    pub(super) fn line_word(&self) -> &'static str {
+        if self.format == Format::Csv {
+            "line"
+        } else {
+            "row"
+        }
+    }
+
+    /// Where the table stands, for messages.
+    pub(super) fn place(&self) -> String {
+        match &self.sheet {
+            Some(sheet) => format!("\"{}\", sheet \"{sheet}\"", self.shown),
+            None => format!("\"{}\"", self.shown),
+        }
+    }
+}
+
+fn is_large_text(file: &Located) -> bool {
+    fs::metadata(&file.path).is_ok_and(|found| found.len() > LARGE)
+        && matches!(content(&file.path), Ok(Content::Table(Format::Csv)))
 }
 
 /// Whole row groups gathered into chunks (first row, number of rows).
@@ -193,100 +360,9 @@ fn chunks(groups: impl Iterator<Item = u64>) -> Vec<(u64, u64)> {
     chunks
 }
 
-/// Source headers the table needs from this file.
-fn wanted(table: &ValidTable, file: &Located, headers: &[String]) -> Result<Vec<String>, Error> {
-    let mut wanted = BTreeSet::new();
-    for field in &table.fields {
-        match &field.origin {
-            Origin::Mapped(named) => {
-                for column in named {
-                    if !headers.contains(column) {
-                        return Err(column_missing(field, file, column, headers));
-                    }
-                }
-                wanted.extend(named.iter().cloned());
-            }
-            Origin::SameName if headers.contains(&field.name) => {
-                wanted.insert(field.name.clone());
-            }
-            Origin::SameName if field.presence == Presence::Required => {
-                return Err(required_missing(table, field, file, headers));
-            }
-            Origin::SameName | Origin::Constant(_) => {}
-        }
-    }
-    Ok(wanted.into_iter().collect())
-}
-
-fn column_missing(field: &Field, file: &Located, column: &str, headers: &[String]) -> Error {
-    Error::ColumnMissing {
-        key: field.key.clone(),
-        file: file.shown(),
-        column: column.to_owned(),
-        present: listed(headers, nearest(column, headers)),
-    }
-}
-
-fn required_missing(
-    table: &ValidTable,
-    field: &Field,
-    file: &Located,
-    headers: &[String],
-) -> Error {
-    let known = headers
-        .iter()
-        .find(|header| guess_in(table.table.name, header) == Some(&field.name));
-    Error::RequiredMissing {
-        key: field.key.clone(),
-        file: file.shown(),
-        column: field.name.clone(),
-        header: field.header,
-        present: listed(
-            headers,
-            known.cloned().or_else(|| nearest(&field.name, headers)),
-        ),
-    }
-}
-
-/// Headers as a message shows them, with the nearest one named.
-pub(super) fn listed(headers: &[String], nearest: Option<String>) -> String {
-    let hint = nearest.map_or_else(String::new, |nearest| {
-        format!("; the nearest is \"{nearest}\"")
-    });
-    headers.join(", ") + &hint
-}
-
-/// The header with the least edit distance, if less than half of it must change.
-pub(super) fn nearest(wanted: &str, headers: &[String]) -> Option<String> {
-    let length = wanted.chars().count();
-    let scored = headers
-        .iter()
-        .map(|header| (distance(wanted, header), header));
-    scored
-        .min()
-        .filter(|(distance, _)| 2 * distance <= length)
-        .map(|(_, header)| header.clone())
-}
-
-/// Levenshtein distance in letters, ignoring case.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let change = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{CHUNK, chunks, nearest};
+    use super::{CHUNK, chunks};
 
     #[test]
     fn row_groups_are_gathered_into_chunks_without_gap_or_overlap() {
@@ -296,12 +372,5 @@ mod tests {
             [(0, CHUNK + 1), (CHUNK + 1, CHUNK + 5), (2 * CHUNK + 6, 7)]
         );
         assert_eq!(chunks([0].into_iter()), []);
-    }
-
-    #[test]
-    fn only_a_like_header_is_called_nearest() {
-        let headers = ["企业名称".to_owned(), "成立日期".to_owned()];
-        assert_eq!(nearest("成立日", &headers).as_deref(), Some("成立日期"));
-        assert_eq!(nearest("地址", &headers), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Text and Arrow sources on their way to the one path every table takes: a Parquet file in the work folder.
+//! Arrow sources on their way to the one path every table takes: a Parquet file in the work folder.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -13,9 +13,10 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 
 use super::error::Error;
-use super::files::Located;
+use super::params::Format;
 
 /// Rows per row group, which is what a chunk of pass one reads.
 const ROW_GROUP: usize = 262_144;
@@ -67,19 +68,39 @@ fn spooling(path: &Path, error: &dyn std::fmt::Display) -> Error {
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 
-/// Column names of an Arrow IPC file or stream.
-pub(super) fn arrow_headers(file: &Located) -> Result<Vec<String>, Error> {
-    let (schema, _) = arrow_batches(file)?;
-    Ok(schema
-        .fields()
-        .iter()
-        .map(|field| field.name().clone())
-        .collect())
+/// Column names of a Parquet or Arrow IPC file, each once.
+pub(super) fn headers(path: &Path, shown: &str, format: Format) -> Result<Vec<String>, Error> {
+    let headers: Vec<String> = if format == Format::Parquet {
+        parquet_headers(path, shown)?
+    } else {
+        let (schema, _) = arrow_batches(path, shown)?;
+        let names = schema.fields().iter().map(|field| field.name().clone());
+        names.collect()
+    };
+    Ok(headers)
+}
+
+fn parquet_headers(path: &Path, shown: &str) -> Result<Vec<String>, Error> {
+    let reader = footer(path).map_err(|reason| Error::Unreadable {
+        file: shown.to_owned(),
+        format: Format::Parquet.name(),
+        reason,
+    })?;
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let fields = schema.root_schema().get_fields().iter();
+    Ok(fields.map(|field| field.name().to_owned()).collect())
+}
+
+/// A Parquet file by its footer.
+pub(super) fn footer(path: &Path) -> Result<SerializedFileReader<File>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    SerializedFileReader::new(file).map_err(|error| error.to_string())
 }
 
 /// Writes the columns `wanted` of an Arrow IPC file or stream to `to`.
 pub(super) fn spool_arrow(
-    file: &Located,
+    path: &Path,
+    shown: &str,
     header: &[String],
     wanted: &[String],
     to: &Path,
@@ -88,29 +109,29 @@ pub(super) fn spool_arrow(
         .iter()
         .filter_map(|name| header.iter().position(|found| found == name))
         .collect();
-    let (schema, batches) = arrow_batches(file)?;
+    let (schema, batches) = arrow_batches(path, shown)?;
     let schema = schema
         .project(&columns)
-        .map_err(|error| damaged(file, &error))?;
+        .map_err(|error| damaged(shown, &error))?;
     let mut spool = Spool::create(to, Arc::new(schema))?;
     for batch in batches {
         let batch = batch
             .and_then(|batch| batch.project(&columns))
-            .map_err(|error| damaged(file, &error))?;
+            .map_err(|error| damaged(shown, &error))?;
         spool.write(&batch)?;
     }
     spool.close()
 }
 
-fn arrow_batches(file: &Located) -> Result<(SchemaRef, Batches), Error> {
-    let handle = File::open(&file.path).map_err(Error::io(&file.path))?;
-    if is_arrow_file(&file.path)? {
+fn arrow_batches(path: &Path, shown: &str) -> Result<(SchemaRef, Batches), Error> {
+    let handle = File::open(path).map_err(Error::io(path))?;
+    if is_arrow_file(path)? {
         let reader = FileReader::try_new(BufReader::new(handle), None)
-            .map_err(|error| damaged(file, &error))?;
+            .map_err(|error| damaged(shown, &error))?;
         return Ok((reader.schema(), Box::new(reader)));
     }
     let reader = StreamReader::try_new(BufReader::new(handle), None)
-        .map_err(|error| damaged(file, &error))?;
+        .map_err(|error| damaged(shown, &error))?;
     Ok((reader.schema(), Box::new(reader)))
 }
 
@@ -122,9 +143,9 @@ fn is_arrow_file(path: &Path) -> Result<bool, Error> {
     Ok(magic == b"ARROW1")
 }
 
-fn damaged(file: &Located, error: &ArrowError) -> Error {
+fn damaged(shown: &str, error: &ArrowError) -> Error {
     Error::Unreadable {
-        file: file.shown(),
+        file: shown.to_owned(),
         format: "Arrow IPC",
         reason: error.to_string(),
     }

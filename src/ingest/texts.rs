@@ -5,14 +5,14 @@ use tempfile::TempDir;
 
 use super::convert;
 use super::error::Error;
-use super::files::{InputFile, Located, digests, locate_path};
+use super::files::{InputFile, digests, locate_path};
 use super::lists;
-use super::source::{LINE, Source, headers};
+use super::source::{LINE, Source};
 
 /// What stands between the parts of a list that was joined to one text.
 const BETWEEN: &str = ";";
 
-/// One file of a table.
+/// One table of a file.
 #[derive(Clone, Debug)]
 pub struct TextTable {
     /// The file, by path and content.
@@ -21,10 +21,23 @@ pub struct TextTable {
     pub headers: Vec<String>,
     /// Sound rows, in the order of the file.
     pub rows: Vec<TextRow>,
-    /// Rows of another width than the header: their line and number of fields.
-    pub ragged: Vec<(u64, usize)>,
+    /// Rows that are no records: of another width than the header, examples, totals and notes.
+    pub unread: Vec<UnreadRow>,
     /// Number of columns of the file, kept or not.
     pub width: usize,
+}
+
+/// A row that is no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadRow {
+    /// Line of a text file, row of a sheet, from 1.
+    pub line: u64,
+    /// The number of its fields, or the cell that shows what it is.
+    pub value: String,
+    /// The rule it breaks: `field-count`, `example-row` or `note-row`.
+    pub rule: &'static str,
+    /// Its cells, in the order of the file; none where there are too many such rows to keep them.
+    pub cells: Vec<String>,
 }
 
 /// One row.
@@ -44,40 +57,40 @@ pub struct TextRow {
 pub fn read_texts(
     key: &str,
     path: &str,
-    keep: impl Fn(&str) -> bool,
+    keep: impl Fn(&str) -> bool + Sync,
 ) -> Result<Vec<TextTable>, Error> {
     let located = locate_path(key, path, None)?;
     let files = digests(&located)?;
     let spool = TempDir::new().map_err(Error::io(&std::env::temp_dir()))?;
-    let tables = located.iter().zip(files).enumerate();
-    tables
-        .map(|(index, (located, file))| {
-            let spooled = spool.path().join(format!("{index:05}.parquet"));
-            read_one(located, file, &spooled, &keep)
-        })
-        .collect()
+    let mut tables = Vec::new();
+    for (index, (located, file)) in located.iter().zip(files).enumerate() {
+        let spooled = spool.path().join(format!("{index:05}"));
+        for source in Source::open_whole(located, &keep, &spooled)? {
+            tables.push(read_one(&source, file.clone(), &keep)?);
+        }
+    }
+    Ok(tables)
 }
 
 fn read_one(
-    located: &Located,
+    source: &Source,
     file: InputFile,
-    spool: &std::path::Path,
     keep: &impl Fn(&str) -> bool,
 ) -> Result<TextTable, Error> {
-    let all = headers(&located.shown())?;
-    let width = all.len();
-    let kept: Vec<String> = all.iter().filter(|name| keep(name)).cloned().collect();
-    let source = Source::open_columns(located, all, &kept, spool)?;
+    let kept = source.headers.iter().filter(|name| keep(name));
+    let kept: Vec<String> = kept.cloned().collect();
+    let unread = source.unread.iter().map(|row| UnreadRow {
+        line: row.line,
+        value: row.value.clone(),
+        rule: row.rule(),
+        cells: row.cells().map(str::to_owned).collect(),
+    });
     Ok(TextTable {
         file,
-        rows: rows(&source, &kept)?,
+        rows: rows(source, &kept)?,
+        unread: unread.collect(),
+        width: source.headers.len(),
         headers: kept,
-        ragged: source
-            .ragged
-            .iter()
-            .map(|row| (row.line, row.fields))
-            .collect(),
-        width,
     })
 }
 

@@ -25,4 +25,8 @@ fn every_input_of_the_fuzz_corpus_keeps_its_rule() {
     replay("plan_json", rules::plan_json);
     replay("hex_float", rules::hex_float);
     replay("object_id", rules::object_id);
+    replay("decode_text", rules::decode_text);
+    replay("decode_xml", rules::decode_xml);
+    replay("decode_html", rules::decode_html);
+    replay("decode_header", rules::decode_header);
 }

@@ -526,7 +526,7 @@ fn a_row_that_breaks_a_rule_is_refused_with_its_line_column_value_and_rule() {
     );
     assert_eq!(
         found.4,
-        "\"DIR/o.csv\", line 2, column \"established_on\": \"2024-13-01\" is not a day (日期): it must be written YYYY-MM-DD, YYYY/M/D, YYYYMMDD or YYYY年M月D日"
+        "\"DIR/o.csv\", line 2, column \"established_on\": \"2024-13-01\" is not a day (日期): it must be written YYYY-MM-DD, YYYY/M/D, YYYY.M.D, YYYYMMDD or YYYY年M月D日, or be the serial of a spreadsheet"
     );
     let rule = |column: &str, value: &str| {
         let (line, found, shown, rule, message) =
@@ -808,6 +808,7 @@ fn paths_that_lead_nowhere_are_named() {
     fs::create_dir(bench.path("empty")).unwrap();
     bench
         .write("o.txt", "object_id\nA1\n")
+        .write("o.csv", b"\x89PNG\r\n\x1a\n\0\0")
         .write("zero.csv", "");
     assert_eq!(
         bench.error("objects.path = 'DIR/no.csv'"),
@@ -819,16 +820,20 @@ fn paths_that_lead_nowhere_are_named() {
     );
     assert_eq!(
         bench.error("objects.path = 'DIR/empty'"),
-        "ingest.objects.path names the folder \"DIR/empty\", which holds no .parquet, .arrow, .ipc, .feather or .csv file"
+        "ingest.objects.path names the folder \"DIR/empty\", which holds no file whose content is a table (Parquet, Arrow, CSV, xlsx, xls, XML, HTML, or zip or gzip of these)"
     );
     assert!(
         bench
-            .error("objects.path = 'DIR/o.txt'")
-            .starts_with("ingest.objects.path names \"DIR/o.txt\", whose format is unknown")
+            .error("objects.path = 'DIR/o.csv'")
+            .starts_with("ingest.objects.path names \"DIR/o.csv\", whose content is no table")
     );
     assert_eq!(
         counts(&bench.read("objects.path = 'DIR/o.txt'\nobjects.format = 'csv'"))[0].1,
         1
+    );
+    assert_eq!(
+        bench.error("objects.path = 'DIR/o.txt'\nobjects.format = 'xlsx'"),
+        "ingest.objects.path says that \"DIR/o.txt\" is xlsx, but its content is CSV: correct `format` or leave it out"
     );
     assert_eq!(
         bench.error("objects.path = 'DIR/zero.csv'"),
@@ -849,36 +854,59 @@ fn missing_and_repeated_columns_are_named_with_the_nearest_header() {
     let bench = Bench::new();
     bench
         .write("o.csv", "统一社会信用代码,企业名称\nA1,甲\n")
-        .write("twice.csv", "object_id,a,a\nA1,1,2\n");
+        .write("n.csv", "统一社会信用的代号,企业名称\nA1,甲\n")
+        .write("twice.csv", "object_id,name,name\nA1,1,2\n")
+        .write("noted.csv", "object_id,备注,备注\nA1,1,2\n");
     assert_eq!(
         bench.error("objects.path = 'DIR/o.csv'\nobjects.columns.object_id = '统一社会信用代'"),
         "ingest.objects.columns.object_id = \"统一社会信用代\", but \"DIR/o.csv\" has no such column; it has: 统一社会信用代码, 企业名称; the nearest is \"统一社会信用代码\""
     );
     assert_eq!(
-        bench.error("objects.path = 'DIR/o.csv'"),
-        "ingest.objects.columns.object_id is required (统一社会信用代码): \"DIR/o.csv\" has no column \"object_id\" and none is mapped to it; \
-         it has: 统一社会信用代码, 企业名称; the nearest is \"统一社会信用代码\""
+        bench.error("objects.path = 'DIR/n.csv'"),
+        "ingest.objects.columns.object_id is required (统一社会信用代码): \"DIR/n.csv\" has no column \"object_id\" and none is mapped to it; \
+         it has: 统一社会信用的代号, 企业名称; the nearest is \"统一社会信用的代号\""
     );
     assert_eq!(
         bench.error("objects.path = 'DIR/twice.csv'"),
-        "\"DIR/twice.csv\" has two columns named \"a\": a header must be unique"
+        "\"DIR/twice.csv\" has two columns named \"name\": a header must be unique"
     );
+    let noted = "objects.path = 'DIR/noted.csv'\nobjects.extra.note = { column = '备注 (2)', type = 'str' }";
+    assert_eq!(counts(&bench.read(noted)), [("objects", 1, 1, 0, 0)]);
 }
 
 #[test]
-fn text_that_is_not_utf8_is_located() {
+fn text_that_is_neither_utf_8_nor_gb18030_is_located() {
     let bench = Bench::new();
+    let long = "企业".repeat(40);
     bench
-        .write("o.csv", b"object_id,name\nA1,x\nB2,\xBC\xD7\n")
-        .write("h.csv", b"object_id,\xC3\xFB\nA1,x\n");
+        .write("o.csv", b"object_id,name\nA1,x\nB2,\xBC\xD7\xFF\xFF\n")
+        .write("gb.csv", b"object_id,name\nA1,\xBC\xD7\n")
+        .write(
+            "cut.csv",
+            [
+                format!("object_id,name\nA1,{long}\nB2,").as_bytes(),
+                b"\xE4\xBC\n",
+            ]
+            .concat(),
+        );
     assert_eq!(
         bench.error("objects.path = 'DIR/o.csv'"),
-        "\"DIR/o.csv\" is not UTF-8 at line 3, byte 24 of the file: if it was saved by Excel in China it is GB18030 (GBK); convert it to UTF-8 first"
+        "\"DIR/o.csv\" is not GB18030 at line 3, byte 26 of the file: save it as UTF-8 or GB18030 (GBK), or name its `encoding`"
     );
     assert!(
         bench
-            .error("objects.path = 'DIR/h.csv'")
-            .contains("at line 1, byte 11 of the file")
+            .error("objects.path = 'DIR/cut.csv'")
+            .contains("is not UTF-8 at line 3, byte 263")
+    );
+    let snapshot = bench.read("objects.path = 'DIR/gb.csv'");
+    assert_eq!(
+        strings(&table(&snapshot, "objects"), "name"),
+        [Some("甲".to_owned())]
+    );
+    assert!(
+        bench
+            .error("objects.path = 'DIR/gb.csv'\nobjects.encoding = 'utf-8'")
+            .contains("is not UTF-8 at line 2, byte 19")
     );
 }
 
@@ -894,12 +922,7 @@ fn truncated_and_foreign_files_are_named() {
     let mut damaged = bytes.clone();
     damaged[4..60].fill(0xff);
     bench.write("damaged.parquet", &damaged);
-    for name in [
-        "cut.parquet",
-        "text.parquet",
-        "text.arrow",
-        "damaged.parquet",
-    ] {
+    for name in ["cut.parquet", "damaged.parquet"] {
         let error = bench.error(&format!(
             "objects.path = 'DIR/{name}'\nobjects.columns.object_id = '证号'"
         ));
@@ -907,6 +930,10 @@ fn truncated_and_foreign_files_are_named() {
             error.starts_with(&format!("\"DIR/{name}\" cannot be read as ")),
             "{error}"
         );
+    }
+    for name in ["text.parquet", "text.arrow"] {
+        let snapshot = bench.read(&format!("objects.path = 'DIR/{name}'"));
+        assert_eq!(counts(&snapshot), [("objects", 1, 1, 0, 0)]);
     }
 }
 
@@ -991,6 +1018,8 @@ fn only_wanted_outcomes_are_read_and_a_broken_wanted_row_is_an_error() {
     let table = bench
         .params("objects.path = 'DIR/out.csv'")
         .objects
+        .first()
+        .unwrap()
         .check_as("outcomes", "")
         .unwrap();
     let mut wanted = vec![key("A1"), key("B2"), 7];

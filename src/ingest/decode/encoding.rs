@@ -1,0 +1,238 @@
+//! Text in the encodings of Chinese offices: UTF-8 first and strictly, then GB18030; UTF-16 where a mark says so.
+//!
+//! GB18030 accepts almost any bytes, so trying it first would silently spoil UTF-8 (shared/reference/regulation.md §3.7).
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use serde::{Deserialize, Serialize};
+
+/// Encoding of a text file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    /// UTF-8, with or without a mark.
+    #[serde(rename = "utf-8", alias = "utf8")]
+    Utf8,
+    /// GB 18030-2022, of which GBK and GB 2312 are parts.
+    #[serde(rename = "gb18030", alias = "gbk", alias = "gb2312")]
+    Gb18030,
+    /// UTF-16, low byte first.
+    #[serde(rename = "utf-16le", alias = "utf-16")]
+    Utf16Le,
+    /// UTF-16, high byte first.
+    #[serde(rename = "utf-16be")]
+    Utf16Be,
+}
+
+impl Encoding {
+    /// The encoding that the mark at the start of a file names.
+    pub(super) fn of_mark(head: &[u8]) -> Option<Self> {
+        match encoding_rs::Encoding::for_bom(head)?.0 {
+            found if found == UTF_16LE => Some(Self::Utf16Le),
+            found if found == UTF_16BE => Some(Self::Utf16Be),
+            _ => Some(Self::Utf8),
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Gb18030 => "GB18030",
+            Self::Utf16Le | Self::Utf16Be => "UTF-16",
+        }
+    }
+
+    /// Whether a byte below 0x80 always stands for itself where rows are cut: newline, quotation mark, comma.
+    pub(super) fn keeps_newlines(self) -> bool {
+        matches!(self, Self::Utf8 | Self::Gb18030)
+    }
+
+    pub(super) fn coder(self) -> &'static encoding_rs::Encoding {
+        match self {
+            Self::Utf8 => UTF_8,
+            Self::Gb18030 => GB18030,
+            Self::Utf16Le => UTF_16LE,
+            Self::Utf16Be => UTF_16BE,
+        }
+    }
+
+    /// `bytes` as text, or the offset of the first byte that is none.
+    pub(super) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
+        if self == Self::Utf8 {
+            let text = std::str::from_utf8(bytes).map_err(|error| error.valid_up_to())?;
+            return Ok(Cow::Borrowed(text));
+        }
+        let text = self
+            .coder()
+            .decode_without_bom_handling_and_without_replacement(bytes);
+        text.ok_or_else(|| self.bad_byte(bytes))
+    }
+
+    /// Offset of the first byte that is no text.
+    fn bad_byte(self, bytes: &[u8]) -> usize {
+        let mut decoder = self.coder().new_decoder_without_bom_handling();
+        let mut target = String::with_capacity(
+            decoder
+                .max_utf8_buffer_length_without_replacement(bytes.len())
+                .unwrap_or(bytes.len()),
+        );
+        match decoder.decode_to_string_without_replacement(bytes, &mut target, true) {
+            (DecoderResult::Malformed(bad, after), read) => {
+                read.saturating_sub(usize::from(bad) + usize::from(after))
+            }
+            (_, read) => read,
+        }
+    }
+}
+
+/// Letters beyond ASCII that are UTF-8 by accident in no GB18030 text.
+const EVIDENCE: usize = 64;
+
+/// Encoding of a file by its first bytes: its mark, UTF-8 if they are that, else GB18030; and whether they hold anything
+/// beyond ASCII, without which the two cannot be told apart. Bytes that are UTF-8 for long and then are not are damaged
+/// UTF-8, which GB18030 would read as nonsense.
+pub(super) fn guess(head: &[u8]) -> (Encoding, bool) {
+    if let Some(marked) = Encoding::of_mark(head) {
+        return (marked, true);
+    }
+    match std::str::from_utf8(head) {
+        Ok(text) => (Encoding::Utf8, !text.is_ascii()),
+        // a letter cut in two at the end of the head
+        Err(error) if error.error_len().is_none() => (Encoding::Utf8, true),
+        Err(error) => {
+            let sound = std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default();
+            let wide = sound.chars().filter(|letter| !letter.is_ascii());
+            if wide.take(EVIDENCE).count() < EVIDENCE {
+                (Encoding::Gb18030, true)
+            } else {
+                (Encoding::Utf8, true)
+            }
+        }
+    }
+}
+
+/// Bytes decoded at once.
+const CHUNK: usize = 65_536;
+
+/// A file read as UTF-8 text whatever it is written in; a mark at its start is dropped.
+pub(super) struct Transcoded<R> {
+    inner: R,
+    decoder: Decoder,
+    encoding: &'static encoding_rs::Encoding,
+    raw: Vec<u8>,
+    text: String,
+    /// Bytes of `text` that were given out.
+    given: usize,
+    ended: bool,
+}
+
+impl<R: Read> Transcoded<R> {
+    pub(super) fn new(inner: R, encoding: &'static encoding_rs::Encoding) -> Self {
+        Self {
+            inner,
+            decoder: encoding.new_decoder_with_bom_removal(),
+            encoding,
+            raw: Vec::with_capacity(CHUNK),
+            text: String::new(),
+            given: 0,
+            ended: false,
+        }
+    }
+
+    /// The next piece of text, whole letters only; absent at the end.
+    pub(super) fn next_text(&mut self) -> io::Result<Option<&str>> {
+        while self.given == self.text.len() {
+            if self.ended {
+                return Ok(None);
+            }
+            self.refill()?;
+        }
+        let from = std::mem::replace(&mut self.given, self.text.len());
+        Ok(Some(&self.text[from..]))
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        self.raw.clear();
+        self.text.clear();
+        self.given = 0;
+        let n = (&mut self.inner)
+            .take(CHUNK as u64)
+            .read_to_end(&mut self.raw)?;
+        self.ended = n < CHUNK;
+        let length = self.decoder.max_utf8_buffer_length_without_replacement(n);
+        self.text.reserve(length.unwrap_or(4 * n) + 16);
+        let (result, _) = self.decoder.decode_to_string_without_replacement(
+            &self.raw,
+            &mut self.text,
+            self.ended,
+        );
+        match result {
+            DecoderResult::InputEmpty => Ok(()),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("it holds bytes that are no {} text", self.encoding.name()),
+            )),
+        }
+    }
+}
+
+impl<R: Read> Read for Transcoded<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.text.len() {
+            if self.ended {
+                return Ok(0);
+            }
+            self.refill()?;
+        }
+        let bytes = &self.text.as_bytes()[self.given..];
+        let n = bytes.len().min(target.len());
+        target[..n].copy_from_slice(&bytes[..n]);
+        self.given += n;
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::{Encoding, Transcoded, guess};
+
+    #[test]
+    fn utf_8_is_tried_first_and_strictly() {
+        assert_eq!(guess("企业".as_bytes()), (Encoding::Utf8, true));
+        assert_eq!(guess(b"\xC6\xF3\xD2\xB5"), (Encoding::Gb18030, true));
+        assert_eq!(guess(b"a,b"), (Encoding::Utf8, false));
+        assert_eq!(guess(b"\xff\xfea\0").0, Encoding::Utf16Le);
+        assert_eq!(guess(&"企业".as_bytes()[..5]), (Encoding::Utf8, true));
+    }
+
+    #[test]
+    fn a_bad_byte_is_located() {
+        assert_eq!(Encoding::Utf8.decode(b"ab\xff"), Err(2));
+        assert_eq!(Encoding::Gb18030.decode(b"\xC6\xF3\xff\xff"), Err(2));
+        let four_bytes = Encoding::Gb18030.decode(b"\xC6\xF3\x81\x30\x81\x30");
+        assert_eq!(four_bytes.unwrap(), "企\u{80}");
+    }
+
+    #[test]
+    fn a_file_in_another_encoding_reads_as_utf_8() {
+        let text = "企业,名称\n".repeat(30_000);
+        for encoding in [Encoding::Gb18030, Encoding::Utf8] {
+            let bytes = encoding.coder().encode(&text).0;
+            let mut read = String::new();
+            Transcoded::new(&bytes[..], encoding.coder())
+                .read_to_string(&mut read)
+                .unwrap();
+            assert!(read == text);
+        }
+        let mut utf16 = vec![0xff, 0xfe];
+        utf16.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        let mut read = String::new();
+        Transcoded::new(&utf16[..], Encoding::Utf16Le.coder())
+            .read_to_string(&mut read)
+            .unwrap();
+        assert!(read == text);
+    }
+}
