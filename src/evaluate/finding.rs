@@ -1,15 +1,14 @@
 //! 检查结果 to a finding, none, or an invalid object: the hit rule is a declared choice, never a habit.
 //!
-//! Default codes are those of the comprehensive draw (综合抽查): B, C, D, E, 3, 4, 5, G, 8 are findings; 6
+//! Codes are those of the comprehensive draw (综合抽查), to which ingest brings every generation: A, B, C, D, E, 3, 4, 5,
+//! G, 8 are findings; 6
 //! (通过登记的住所无法联系) is one unless the job says otherwise, and is counted apart; 7, 9 to 12 and F are 无效对象
 //! and leave the denominator; 1 is none.
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::ingest::Outcome;
+use crate::ingest::{HitCodes, Meaning, Outcome};
 
 /// Which rule turns a result into a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,15 +18,6 @@ pub enum HitRule {
     Found,
     /// Result codes, 无法联系 as the job says.
     Codes,
-}
-
-/// What a result code means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Meaning {
-    Clean,
-    Void,
-    Unreachable,
-    Hit,
 }
 
 /// What a visit counts as.
@@ -41,39 +31,23 @@ pub(crate) struct Verdict {
     pub(crate) unreachable: bool,
 }
 
-/// The code table and the rule over it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Codes {
-    pub(crate) meanings: BTreeMap<String, Meaning>,
-    pub(crate) unreachable_is_hit: bool,
-}
-
-impl Codes {
-    /// The strongest meaning among the codes of a visit.
-    pub(crate) fn meaning(&self, object_id: &str, codes: &[String]) -> Result<Meaning, Error> {
-        let mut strongest = None;
-        for code in codes {
-            let meaning =
-                self.meanings
-                    .get(code.trim())
-                    .copied()
-                    .ok_or_else(|| Error::UnknownCode {
-                        object_id: object_id.to_owned(),
-                        code: code.clone(),
-                    })?;
-            strongest = strongest.max(Some(meaning));
-        }
-        strongest.ok_or_else(|| Error::NoCode {
-            object_id: object_id.to_owned(),
-        })
-    }
+/// The strongest meaning among the codes of a visit.
+fn meaning(codes: &HitCodes, object_id: &str, of: &[String]) -> Result<Meaning, Error> {
+    let strongest = codes.strongest(of.iter().map(String::as_str));
+    let strongest = strongest.map_err(|code| Error::UnknownCode {
+        object_id: object_id.to_owned(),
+        code: code.to_owned(),
+    })?;
+    strongest.ok_or_else(|| Error::NoCode {
+        object_id: object_id.to_owned(),
+    })
 }
 
 /// The verdict under `rule`; `None` where there is no result. Whoever went and could reach nobody brings a result back
 /// all the same: 无法联系 is a code, not a missing visit.
 pub(crate) fn judge(
     rule: HitRule,
-    codes: &Codes,
+    codes: &HitCodes,
     object_id: &str,
     outcome: &Outcome,
 ) -> Result<Option<Verdict>, Error> {
@@ -85,7 +59,7 @@ pub(crate) fn judge(
         })),
         HitRule::Codes if !outcome.visited && outcome.result_codes.is_empty() => Ok(None),
         HitRule::Codes => {
-            let meaning = codes.meaning(object_id, &outcome.result_codes)?;
+            let meaning = meaning(codes, object_id, &outcome.result_codes)?;
             let unreachable = meaning == Meaning::Unreachable;
             let verdict = Verdict {
                 valid: meaning != Meaning::Void,

@@ -489,7 +489,7 @@ fn definitions(params: &ValidParams, units: &[&DrawnUnit]) -> Vec<Definition> {
         ("codes_reached", HitRule::Codes, false),
     ];
     let define = |(name, rule, unreachable_is_hit): (&str, HitRule, bool)| {
-        let codes = super::finding::Codes {
+        let codes = crate::ingest::HitCodes {
             unreachable_is_hit,
             ..params.codes.clone()
         };

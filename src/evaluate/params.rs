@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Codes, HitRule, Meaning};
+use super::finding::HitRule;
+use crate::ingest::{CLEAN_CODES, HIT_CODES, HitCodes, Meaning, UNREACHABLE_CODES, VOID_CODES};
 use crate::units::Problem;
 
 /// `[evaluate]` as written.
@@ -16,7 +17,7 @@ pub struct Params {
     /// Whether 无法联系 alone counts as a finding. Default: true.
     #[serde(default = "yes")]
     pub unreachable_is_hit: bool,
-    /// Codes of findings. Default: B, C, D, E, 3, 4, 5, G, 8.
+    /// Codes of findings. Default: A, B, C, D, E, 3, 4, 5, G, 8.
     #[serde(default = "hit_codes")]
     pub hit_codes: Vec<String>,
     /// Codes of 无法联系. Default: 6.
@@ -40,9 +41,17 @@ pub struct Params {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidParams {
     pub(crate) hit_rule: HitRule,
-    pub(crate) codes: Codes,
+    pub(crate) codes: HitCodes,
     pub(crate) replicates: u32,
     pub(crate) baseline: String,
+}
+
+impl ValidParams {
+    /// What each result code means, for those who derive findings from codes.
+    #[must_use]
+    pub fn hit_codes(&self) -> &HitCodes {
+        &self.codes
+    }
 }
 
 impl Params {
@@ -68,7 +77,7 @@ impl Params {
         }
         Ok(ValidParams {
             hit_rule: self.hit_rule,
-            codes: Codes {
+            codes: HitCodes {
                 meanings,
                 unreachable_is_hit: self.unreachable_is_hit,
             },
@@ -120,19 +129,19 @@ fn baseline() -> String {
 }
 
 fn hit_codes() -> Vec<String> {
-    owned(&["B", "C", "D", "E", "3", "4", "5", "G", "8"])
+    owned(HIT_CODES)
 }
 
 fn unreachable_codes() -> Vec<String> {
-    owned(&["6"])
+    owned(UNREACHABLE_CODES)
 }
 
 fn void_codes() -> Vec<String> {
-    owned(&["7", "9", "10", "11", "12", "F"])
+    owned(VOID_CODES)
 }
 
 fn clean_codes() -> Vec<String> {
-    owned(&["1"])
+    owned(CLEAN_CODES)
 }
 
 fn owned(codes: &[&str]) -> Vec<String> {

@@ -171,7 +171,7 @@ impl House<'_> {
         peers: &BTreeMap<usize, Peers>,
     ) -> Result<DataFrame, Error> {
         let step = "labelled rows";
-        let mut objects = self.registers.objects(part)?;
+        let mut objects = self.registers.objects_as_given(part)?;
         let schema = objects.collect_schema().map_err(during(step))?;
         let inspections = self.snapshot.scan(Table::Inspections.name(), part)?;
         let pairs = labels::pairs(labels, inspections, objects.clone(), self.as_of)

@@ -4,12 +4,13 @@
 //! has the bytes has the register, without the files it was read from. Recusals of objects that are not in the object
 //! register were refused on the way in, and are counted there.
 
+mod snapshot;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, DataType};
+pub(super) use snapshot::from_snapshot;
 
-use super::{Error, Registers, at};
+use super::Error;
 use crate::units::{Day, ObjectId};
 
 /// Joins the texts of one cell.
@@ -436,164 +437,4 @@ fn absence_of(cells: &[String], line: usize) -> Result<Absence, Error> {
         from: day("from", &cells[1])?,
         to: day("to", &cells[2])?,
     })
-}
-
-/// The register of a snapshot.
-pub(super) fn from_snapshot(registers: &Registers) -> Result<InspectorRegister, Error> {
-    let table = |name: &'static str| Table::read(registers, name, 0);
-    let (inspectors, absences) = (table("inspectors")?, table("availability")?);
-    let mut recusals = Vec::new();
-    if registers.snapshot.has("recusals") {
-        for part in 0..registers.n_parts {
-            recusals.extend(recusals_of(registers, part)?);
-        }
-    }
-    InspectorRegister::new(
-        inspectors.map_or_else(|| Ok(Vec::new()), |table| inspectors_of(&table))?,
-        recusals,
-        absences.map_or_else(|| Ok(Vec::new()), |table| absences_of(&table))?,
-    )
-}
-
-/// One table of the snapshot in memory.
-struct Table {
-    name: &'static str,
-    frame: DataFrame,
-}
-
-impl Table {
-    fn read(registers: &Registers, name: &'static str, part: usize) -> Result<Option<Self>, Error> {
-        if !registers.snapshot.has(name) {
-            return Ok(None);
-        }
-        let frame = registers.snapshot.scan(name, part)?.collect();
-        let frame = frame.map_err(at(Path::new(name)))?;
-        Ok(Some(Self { name, frame }))
-    }
-
-    fn column(&self, column: &str, dtype: &DataType) -> Result<Column, Error> {
-        let found = self.frame.column(column);
-        let cast = found.and_then(|found| found.cast(dtype));
-        cast.map_err(at(Path::new(self.name)))
-    }
-
-    /// Texts, empty for null.
-    fn texts(&self, column: &str) -> Result<Vec<String>, Error> {
-        let found = self.column(column, &DataType::String)?;
-        let texts = found.str().map_err(at(Path::new(self.name)))?;
-        Ok(texts
-            .iter()
-            .map(|text| text.unwrap_or_default().trim().to_owned())
-            .collect())
-    }
-
-    fn days(&self, column: &str) -> Result<Vec<Day>, Error> {
-        let found = self.column(column, &DataType::Int32)?;
-        let days = found.i32().map_err(at(Path::new(self.name)))?;
-        Ok(days
-            .iter()
-            .map(|day| Day::from_days(day.unwrap_or_default()))
-            .collect())
-    }
-
-    /// Lists of texts, empty for null.
-    fn lists(&self, column: &str) -> Result<Vec<Vec<String>>, Error> {
-        let found = self.column(column, &DataType::List(Box::new(DataType::String)))?;
-        let lists = found.list().map_err(at(Path::new(self.name)))?;
-        let texts = |row: usize| {
-            let Some(list) = lists.get_as_series(row) else {
-                return Ok(Vec::new());
-            };
-            let texts = list
-                .str()
-                .map_err(at(Path::new(self.name)))?
-                .iter()
-                .flatten();
-            let texts = texts.flat_map(|text| text.split(JOIN)).map(str::trim);
-            let texts = texts.filter(|text| !text.is_empty());
-            Ok(texts.map(str::to_owned).collect())
-        };
-        (0..lists.len()).map(texts).collect()
-    }
-
-    fn keys(&self) -> Result<Vec<u64>, Error> {
-        let found = self.column("object_key", &DataType::UInt64)?;
-        let keys = found.u64().map_err(at(Path::new(self.name)))?;
-        Ok(keys.iter().flatten().collect())
-    }
-}
-
-fn inspectors_of(table: &Table) -> Result<Vec<Inspector>, Error> {
-    let texts = [
-        "inspector_id",
-        "department",
-        "office",
-        "level",
-        "staff_kind",
-        "region_code",
-    ];
-    let texts = texts.map(|name| table.texts(name));
-    let [ids, departments, offices, levels, kinds, regions] = texts;
-    let [ids, departments, offices, levels, kinds, regions] =
-        [ids?, departments?, offices?, levels?, kinds?, regions?];
-    let certificates = table.lists("certificates")?;
-    let (specialties, employers) = (
-        table.lists("specialties")?,
-        table.lists("former_employers")?,
-    );
-    let active = table.texts("active")?;
-    let one = |row: usize| Inspector {
-        id: ids[row].clone(),
-        department: departments[row].clone(),
-        office: offices[row].clone(),
-        level: levels[row].clone(),
-        staff_kind: kinds[row].clone(),
-        certificates: certificates[row]
-            .iter()
-            .map(|text| Certificate::new(text))
-            .collect(),
-        specialties: specialties[row].clone(),
-        region_code: regions[row].clone(),
-        former_employers: employers[row].clone(),
-        active: active[row] == "true",
-    };
-    Ok((0..ids.len()).map(one).collect())
-}
-
-fn absences_of(table: &Table) -> Result<Vec<Absence>, Error> {
-    let (ids, from, to) = (
-        table.texts("inspector_id")?,
-        table.days("from")?,
-        table.days("to")?,
-    );
-    let rows = ids.into_iter().zip(from).zip(to);
-    let one = |((inspector_id, from), to)| Absence {
-        inspector_id,
-        from,
-        to,
-    };
-    Ok(rows.map(one).collect())
-}
-
-/// Recusals of one partition; the snapshot has object keys, the register of objects their ids.
-fn recusals_of(registers: &Registers, part: usize) -> Result<Vec<Recusal>, Error> {
-    let Some(table) = Table::read(registers, "recusals", part)? else {
-        return Ok(Vec::new());
-    };
-    let keys = table.keys()?;
-    let mut wanted = keys.clone();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let ids = registers.texts(part, &wanted, &["object_id"])?;
-    let (inspectors, reasons) = (table.texts("inspector_id")?, table.texts("reason")?);
-    let one = |row: usize| {
-        let place = wanted.binary_search(&keys[row]).ok();
-        let id = place.and_then(|place| ids.get(place)?.first());
-        id.map(|object_id| Recusal {
-            inspector_id: inspectors[row].clone(),
-            object_id: object_id.clone(),
-            reason: reasons[row].clone(),
-        })
-    };
-    Ok((0..keys.len()).filter_map(one).collect())
 }

@@ -4,10 +4,17 @@
 //! every object, row beside row; the other columns stay in the snapshot. **Nobody is lost:** eligible objects and objects with a reason add up to all objects.
 //! The first reason that holds is given: closed, not yet established, status, then the declared ones in order.
 
+mod bounds;
+mod change;
+mod health;
 mod inspectors;
 mod items;
+mod label_facts;
+mod labels;
+mod month;
 mod params;
 mod row_sql;
+mod staff;
 mod store;
 
 use std::collections::BTreeMap;
@@ -20,10 +27,18 @@ use polars::prelude::{
 use rayon::prelude::*;
 use thiserror::Error;
 
+pub use bounds::{Bounds, Level, parse_frequency, parse_ratio};
+pub use change::{CHANGES_MAX, Change, ChangeKind, Changes, Move, compare};
+pub use health::{
+    Absent, Ailment, Coverage, Health, HealthParams, LISTED_MAX, Line, Listed, Notice, Office,
+    RuleCount, SourceCount, ValidHealth, Why, examine, finding_rows, refused_rows,
+};
 pub use inspectors::{Absence, Certificate, Inspector, InspectorRegister, Recusal};
-pub use items::Item;
-pub use params::{Exclusion, Params, ValidParams};
+pub use items::{Item, ItemForAPerson};
+pub use labels::{LICENCE_ENDED, LICENCE_ENDS, TERM_ENDED, TERM_ENDS, THREE_YEARS};
+pub use params::{Exclusion, LabelRule, Params, ValidParams};
 pub(crate) use row_sql::{RowSql, day, seen_from, seen_schema};
+pub use staff::{EXPIRING_DAYS, InspectorFinding, InspectorRule, StaffKind};
 pub(crate) use store::{part_path, save, scan};
 
 use crate::ingest::{self, Snapshot};
@@ -41,17 +56,27 @@ pub const STATUS: &str = "登记状态不在抽查范围";
 pub struct Registers {
     snapshot: Snapshot,
     dir: PathBuf,
+    /// Folder of derived labels, where they differ from the source's.
+    labels: Option<PathBuf>,
     n_parts: usize,
     as_of: AsOf,
     n_objects: u64,
     exclusions: Vec<ExclusionCount>,
     n_inspectors: Option<u64>,
     n_items: Option<u64>,
+    level: Option<Level>,
 }
 
 /// Whether `name` is a column of the 检查对象名录库: what it says comes from registration, not from class, score or events.
 pub(crate) fn is_register_column(name: &str) -> bool {
     ingest::table("objects").is_some_and(|table| table.column(name).is_some())
+}
+
+/// 表头 of a column of the 检查对象名录库.
+#[must_use]
+pub fn column_header(name: &str) -> Option<&'static str> {
+    let column = ingest::table("objects")?.column(name);
+    column.map(|column| column.header)
 }
 
 /// How many objects one reason leaves out of the frame.
@@ -153,13 +178,17 @@ pub fn compile(
     meter: &Meter,
 ) -> Result<Registers, Error> {
     let dir = work.join("frame");
+    let labels = labels::are_derived(params, snapshot).then(|| work.join("labels"));
     let n_parts = snapshot.n_parts();
     let (mut counts, mut n_objects) = (BTreeMap::new(), 0);
     let parts: Vec<usize> = (0..n_parts).collect();
     for wave in parts.chunks(rayon::current_num_threads()) {
         let compiled: Result<Vec<_>, Error> = wave
             .par_iter()
-            .map(|&part| compile_part(params, snapshot, as_of, part, &part_path(&dir, part)))
+            .map(|&part| {
+                let path = part_path(&dir, part);
+                compile_part(params, snapshot, as_of, part, &path, labels.as_deref())
+            })
             .collect();
         for (found, n) in compiled? {
             n_objects += n;
@@ -185,12 +214,14 @@ pub fn compile(
     Ok(Registers {
         snapshot: snapshot.clone(),
         dir,
+        labels,
         n_parts,
         as_of,
         n_objects,
         exclusions,
         n_inspectors,
         n_items,
+        level: params.level,
     })
 }
 
@@ -206,10 +237,16 @@ fn compile_part(
     as_of: AsOf,
     part: usize,
     path: &Path,
+    labels: Option<&Path>,
 ) -> Result<(BTreeMap<String, u64>, u64), Error> {
     let mut objects = snapshot.scan("objects", part)?;
     let schema = objects.collect_schema().map_err(at(path))?;
     check_columns(params, &schema)?;
+    if let Some(dir) = labels {
+        labels::write_part(params, snapshot, as_of, part, dir)?;
+    }
+    let mut objects = labelled(snapshot, labels, part)?;
+    let schema = objects.collect_schema().map_err(at(path))?;
     let seen = seen_from(
         with_built_in(params, objects, &schema, as_of),
         &schema,
@@ -226,6 +263,15 @@ fn compile_part(
     frame.drop_in_place("object_key").map_err(at(path))?;
     save(&mut frame, path).map_err(at(path))?;
     Ok((counts, frame.height() as u64))
+}
+
+/// The objects of a partition with the labels derived for them, if any are.
+fn labelled(snapshot: &Snapshot, labels: Option<&Path>, part: usize) -> Result<LazyFrame, Error> {
+    let objects = snapshot.scan("objects", part)?;
+    match labels.map(|dir| part_path(dir, part)) {
+        None => Ok(objects),
+        Some(path) => labels::with_labels(objects, &path).map_err(at(&path)),
+    }
 }
 
 fn check_order(frame: &DataFrame) -> Result<(), PolarsError> {
@@ -251,7 +297,7 @@ fn check_columns(params: &ValidParams, schema: &Schema) -> Result<(), Error> {
                 rule,
             ))
         });
-    let problems: Vec<_> = broken.collect();
+    let problems: Vec<_> = broken.chain(labels::check(params, schema)).collect();
     if problems.is_empty() {
         Ok(())
     } else {
@@ -395,13 +441,74 @@ impl Registers {
         inspectors::from_snapshot(self)
     }
 
+    /// What is wrong with the inspectors as of the day, ascending by inspector.
+    ///
+    /// # Errors
+    /// As [`Self::inspector_register`].
+    pub fn inspector_findings(&self) -> Result<Vec<InspectorFinding>, Error> {
+        let register = self.inspector_register()?;
+        let all = register.inspectors().iter();
+        Ok(all
+            .flat_map(|inspector| staff::findings(inspector, self.as_of.0))
+            .collect())
+    }
+
+    /// What a person must look at: cells of the list of items, and inspectors by what is wrong with them.
+    ///
+    /// # Errors
+    /// As [`Self::items`].
+    pub fn notes(&self) -> Result<Vec<String>, Error> {
+        let items = self.items_for_a_person()?.into_iter().map(|cell| {
+            let (item, column, text, open) = (cell.item_id, cell.column, cell.text, cell.open);
+            format!("items: {item}: {column} \"{text}\" needs a person: \"{open}\" is no bound by itself")
+        });
+        let mut capped: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        for item in self.items()?.unwrap_or_default() {
+            if let Some(most) = item.frequency_max {
+                capped.entry(most).or_default().push(item.id);
+            }
+        }
+        let capped = capped.into_iter().map(|(most, ids)| {
+            let ids = ids.join(", ");
+            format!("items: at most {most} visits a year to one object: {ids}; a round counts the visits of all items together, so only its visits_per_year_max binds")
+        });
+        let mut by_rule: BTreeMap<InspectorRule, Vec<String>> = BTreeMap::new();
+        let mut unusable = None; // who draws inspectors is refused for it, who does not is told
+        match self.inspector_findings() {
+            Ok(findings) => findings.into_iter().for_each(|finding| {
+                let of_rule = by_rule.entry(finding.rule).or_default();
+                of_rule.push(finding.inspector_id);
+            }),
+            Err(error) => unusable = Some(format!("inspectors cannot be drawn: {error}")),
+        }
+        let inspectors = by_rule.into_iter().map(|(rule, ids)| {
+            let (n, first) = (ids.len(), &ids[0]);
+            format!(
+                "inspectors: {n} (first {first}): {}: {}",
+                rule.id(),
+                rule.sentence()
+            )
+        });
+        Ok(items
+            .chain(capped)
+            .chain(inspectors)
+            .chain(unusable)
+            .collect())
+    }
+
     /// Inspection items (随机抽查事项清单), where the snapshot has them.
     pub fn n_items(&self) -> Option<u64> {
         self.n_items
     }
 
-    /// All objects of partition `part`, sorted by key, with the columns of the snapshot.
+    /// All objects of partition `part`, sorted by key, with the columns of the snapshot and the labels of the as-of day.
     pub(crate) fn objects(&self, part: usize) -> Result<LazyFrame, Error> {
+        labelled(&self.snapshot, self.labels.as_deref(), part)
+    }
+
+    /// All objects of partition `part` with the labels of the source alone, for rows of days before the as-of day, which may
+    /// not see what was labelled after them.
+    pub(crate) fn objects_as_given(&self, part: usize) -> Result<LazyFrame, Error> {
         Ok(self.snapshot.scan("objects", part)?)
     }
 

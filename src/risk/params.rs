@@ -173,6 +173,14 @@ pub(super) struct ValidUnclassified {
 }
 
 impl ValidParams {
+    /// The condition of `[risk.unclassified]`, where there is one.
+    #[must_use]
+    pub fn unclassified_when(&self) -> Option<&str> {
+        self.unclassified
+            .as_ref()
+            .map(|policy| policy.when.as_str())
+    }
+
     /// Codes of the classes, lowest risk first, then the one of objects without a class.
     pub fn class_codes(&self) -> impl Iterator<Item = &str> {
         let unclassified = self.unclassified.iter().map(|policy| &policy.class);

@@ -220,13 +220,7 @@ struct Run {
 }
 
 fn open_registers() -> registers::Params {
-    let (exclude_closed, exclude_not_established) = (true, true);
-    registers::Params {
-        eligible_status: None,
-        exclude_closed,
-        exclude_not_established,
-        exclude: Vec::new(),
-    }
+    registers::Params::default()
 }
 
 fn catalogue(dir: &Path, text: &str) -> Result<indicators::ValidParams, Vec<Problem>> {
