@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 
 use super::dirt;
+use super::files;
 use super::law::Law;
 use super::world::{Params, TABLES, covered};
 use crate::units::Problem;
@@ -150,6 +151,13 @@ fn frame(params: &Params, found: &mut Problems) {
         "parts",
         params.parts,
         "must lie in 1 ..= 999",
+    );
+    let few = params.files.is_none() || params.objects <= files::OBJECTS_MAX;
+    found.require(
+        few,
+        "objects",
+        params.objects,
+        "must be at most 60000 in a world with dirt = \"files\": a sheet of an .xls has 65,536 rows",
     );
     for table in params.headers.keys() {
         let known = TABLES.contains(&table.as_str());

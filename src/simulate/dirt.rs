@@ -9,6 +9,9 @@ use super::object::Object;
 use super::words::full_width;
 use super::world::{Dirt, Params};
 
+/// First characters of the ids that no object has.
+pub(super) const UNKNOWN: &str = "99999999MZ";
+
 /// How an object is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spelling {
@@ -219,7 +222,7 @@ pub(super) fn spoil_events(events: &mut Vec<Event>, dirt: &Dirt, rng: &mut impl 
 }
 
 fn unknown(object_id: &mut String, scheme: &mut &'static str, number: u64) {
-    *object_id = format!("99999999MZ{number:08}");
+    *object_id = format!("{UNKNOWN}{number:08}");
     *scheme = "uscc";
 }
 

@@ -59,6 +59,18 @@ pub(super) fn reg15_cooperative(authority: u32, index: u64) -> String {
     )
 }
 
+/// Whether `id` is a 注册号 that a spreadsheet takes for a number: 15 digits, the first not 0.
+pub(super) fn is_digits15(id: &str) -> bool {
+    id.len() == 15 && !id.starts_with('0') && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What a number cell keeps of a code of 18 digits: the first fifteen.
+pub(super) fn cut_code(authority: u32, number: u64) -> f64 {
+    format!("91{authority:06}{:07}000", 9_000_000 + number % 1_000_000)
+        .parse()
+        .expect("digits")
+}
+
 /// A 13-digit number from before the 15-digit standard.
 pub(super) fn legacy13(authority: u32, index: u64) -> String {
     let region = u64::from(authority) + index / SERIALS;

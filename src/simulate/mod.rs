@@ -7,6 +7,7 @@
 
 mod check;
 mod dirt;
+mod files;
 mod history;
 mod identity;
 mod law;
@@ -93,6 +94,10 @@ pub struct Made {
     pub title: String,
     /// Its tables, in the order of the data contract.
     pub tables: Vec<MadeTable>,
+    /// Files of the folder an office would send, where the world is a dirty copy of another; none elsewhere.
+    pub files: Vec<MadeFile>,
+    /// Rows of that folder that cannot be read, each named in `dirt.json`.
+    pub unreadable: u64,
     /// What can be expected of it.
     pub summary: Summary,
 }
@@ -124,7 +129,7 @@ pub struct MadeFile {
 }
 
 /// Writes `world` below `out`: every table as `table.parquet`, or as `table/part-000.parquet` … where the world has several
-/// parts. Tables of an earlier run are replaced when all new ones are complete; other files in `out` are left alone.
+/// parts; for a world with `dirt = "files"` also the folder `files`, as offices would send it, and its account `dirt.json`. Tables of an earlier run are replaced when all new ones are complete; other files in `out` are left alone.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -154,8 +159,25 @@ pub fn make(world: &World, out: &Path, meter: &Meter) -> Result<Made, Error> {
         .map(|part| part::write(world, &staff, part, n_parts, &staging, &progress))
         .collect::<Result<_, _>>()?;
     let small = part::write_small(world, &staff, &staging)?;
+    let (files, unreadable) = match world.params.files {
+        Some(dirt) => dirty_files(world, &staff, dirt, &staging)?,
+        None => (Vec::new(), 0),
+    };
     install(&staging, out)?;
-    Ok(made(world, parts, small))
+    let mut made = made(world, parts, small);
+    (made.files, made.unreadable) = (files, unreadable);
+    Ok(made)
+}
+
+fn dirty_files(
+    world: &World,
+    staff: &staff::Staff,
+    dirt: files::FileDirt,
+    staging: &Path,
+) -> Result<(Vec<MadeFile>, u64), Error> {
+    let rows = part::all_rows(world, staff);
+    let mut rng = part::stream(world, 0, "files");
+    files::write(world, staff, dirt, rows, &mut rng, staging)
 }
 
 fn made(world: &World, parts: Vec<part::Part>, small: Vec<(&'static str, MadeFile)>) -> Made {
@@ -173,6 +195,8 @@ fn made(world: &World, parts: Vec<part::Part>, small: Vec<(&'static str, MadeFil
     Made {
         title: world.title().to_owned(),
         tables,
+        files: Vec::new(),
+        unreadable: 0,
         summary,
     }
 }
@@ -198,6 +222,8 @@ fn install(staging: &Path, out: &Path) -> Result<(), Error> {
         clear(&out.join(table))?;
         clear(&out.join(format!("{table}.parquet")))?;
     }
+    clear(&out.join(files::FOLDER))?;
+    clear(&out.join(files::ACCOUNT))?;
     let entries = fs::read_dir(staging).map_err(|source| write_error(staging, source))?;
     for entry in entries {
         let from = entry.map_err(|source| write_error(staging, source))?.path();

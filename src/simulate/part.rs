@@ -35,8 +35,18 @@ pub(super) struct Part {
     pub(super) summary: Summary,
 }
 
+/// All rows of the bulk tables a regulator holds, spoiled ones included.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) objects: Vec<Object>,
+    /// Of every object, in the order of their indices.
+    pub(super) spellings: Vec<dirt::Spelling>,
+    pub(super) visits: Vec<Visit>,
+    pub(super) events: Vec<Event>,
+}
+
 /// The random stream of one chunk for one purpose.
-fn stream(world: &World, chunk: u64, purpose: &str) -> ChaCha12Rng {
+pub(super) fn stream(world: &World, chunk: u64, purpose: &str) -> ChaCha12Rng {
     let text = format!("{}\n{purpose}\n{chunk}", world.params.seed);
     ChaCha12Rng::from_seed(
         HashName::Sha256
@@ -113,18 +123,48 @@ fn chunk_frames(
     chunk: u64,
     summary: &mut Summary,
 ) -> Result<[DataFrame; 5], Error> {
-    let (mut objects, spellings) = objects_of(world, chunk);
-    let (mut events, mut visits, mut futures) = lives(world, staff, chunk, &objects, summary);
-    let hidden: Vec<(Object, Future)> = objects.iter().cloned().zip(futures.drain(..)).collect();
-    spoil(
+    let (rows, hidden) = chunk_rows(world, staff, chunk, summary);
+    frames(
         world,
-        chunk,
-        &spellings,
-        &mut objects,
-        &mut events,
-        &mut visits,
-    );
-    frames(world, staff, &objects, &visits, &events, &hidden)
+        staff,
+        &rows.objects,
+        &rows.visits,
+        &rows.events,
+        &hidden,
+    )
+}
+
+/// The rows of one chunk, and what nobody can see of its objects.
+fn chunk_rows(
+    world: &World,
+    staff: &Staff,
+    chunk: u64,
+    summary: &mut Summary,
+) -> (Rows, Vec<(Object, Future)>) {
+    let (objects, spellings) = objects_of(world, chunk);
+    let (events, visits, futures) = lives(world, staff, chunk, &objects, summary);
+    let hidden = objects.iter().cloned().zip(futures).collect();
+    let mut rows = Rows {
+        objects,
+        spellings,
+        visits,
+        events,
+    };
+    spoil(world, chunk, &mut rows);
+    (rows, hidden)
+}
+
+/// The rows of all chunks, as the bulk tables hold them.
+pub(super) fn all_rows(world: &World, staff: &Staff) -> Rows {
+    let mut all = Rows::default();
+    for chunk in 0..world.n_chunks() {
+        let (rows, _) = chunk_rows(world, staff, chunk, &mut Summary::default());
+        all.objects.extend(rows.objects);
+        all.spellings.extend(rows.spellings);
+        all.visits.extend(rows.visits);
+        all.events.extend(rows.events);
+    }
+    all
 }
 
 /// Rows as frames, in the order of [`BULK`].
@@ -168,14 +208,7 @@ fn lives(
     (events, visits, futures)
 }
 
-fn spoil(
-    world: &World,
-    chunk: u64,
-    spellings: &[dirt::Spelling],
-    objects: &mut Vec<Object>,
-    events: &mut Vec<Event>,
-    visits: &mut Vec<Visit>,
-) {
+fn spoil(world: &World, chunk: u64, rows: &mut Rows) {
     let indices = world.objects_of(chunk);
     let here = dirt::in_chunk(&world.params, &indices);
     let before = dirt::in_chunk(&world.params, &(0..indices.start));
@@ -185,10 +218,10 @@ fn spoil(
         next_spare += 1;
         super::identity::uscc("91", world.params.register.authority, next_spare - 1)
     };
-    dirt::spell(objects, spellings);
-    dirt::spoil_objects(objects, &here, spare, &mut rng);
-    dirt::spoil_visits(visits, &here, &mut rng);
-    dirt::spoil_events(events, &here, &mut rng);
+    dirt::spell(&mut rows.objects, &rows.spellings);
+    dirt::spoil_objects(&mut rows.objects, &here, spare, &mut rng);
+    dirt::spoil_visits(&mut rows.visits, &here, &mut rng);
+    dirt::spoil_events(&mut rows.events, &here, &mut rng);
 }
 
 /// Writes the tables that do not grow with the number of objects.

@@ -140,7 +140,7 @@ pub(super) fn objects(world: &World, rows: &[Object]) -> PolarsResult<DataFrame>
 }
 
 /// 企业规模 by registered capital, in 分: below 1, 10 and 100 million yuan.
-fn size(capital: Option<i64>) -> &'static str {
+pub(super) fn size(capital: Option<i64>) -> &'static str {
     match capital {
         Some(cents) if cents >= 10_000_000_000 => "大型",
         Some(cents) if cents >= 1_000_000_000 => "中型",
@@ -149,7 +149,8 @@ fn size(capital: Option<i64>) -> &'static str {
     }
 }
 
-fn labels<'a>(world: &'a World, row: &Object) -> Vec<&'a str> {
+/// 监管标签 of an object.
+pub(super) fn labels<'a>(world: &'a World, row: &Object) -> Vec<&'a str> {
     let shared = row.shared_address.then_some("一址多企");
     world.params.industry[row.industry]
         .labels
@@ -159,7 +160,8 @@ fn labels<'a>(world: &'a World, row: &Object) -> Vec<&'a str> {
         .collect()
 }
 
-fn departments<'a>(world: &'a World, row: &Object) -> Vec<&'a str> {
+/// 监管部门 of an object.
+pub(super) fn departments<'a>(world: &'a World, row: &Object) -> Vec<&'a str> {
     let first = world.params.staff.departments.first().map(String::as_str);
     first
         .into_iter()

@@ -1,12 +1,13 @@
 //! The world file: what a synthetic county is made of, as written and as checked.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand_distr::weighted::WeightedAliasIndex;
 use serde::Deserialize;
 
 use super::Error;
+use super::files::FileDirt;
 use super::law::Law;
 use crate::units::{Day, Problem};
 
@@ -71,6 +72,29 @@ pub(super) struct Params {
     pub(super) event: Vec<EventKind>,
     pub(super) finding: Vec<Finding>,
     pub(super) item: Vec<Item>,
+    /// Of a dirty copy.
+    #[serde(skip)]
+    pub(super) files: Option<FileDirt>,
+}
+
+/// A world file that makes another world's tables again, and beside them the files an office would send.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DirtyCopy {
+    version: u32,
+    /// World file it copies, relative to its own folder.
+    base: PathBuf,
+    #[serde(rename = "dirt")]
+    _dirt: DirtOf,
+    files: FileDirt,
+}
+
+/// Where the dirt of a copy is.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DirtOf {
+    /// In a folder of files.
+    Files,
 }
 
 /// Which column names and code values a table is written with.
@@ -351,15 +375,19 @@ impl World {
         Self::parse(&text, &file)
     }
 
-    /// Checks a world file's text; `file` is the name its problems are reported under.
+    /// Checks a world file's text; `file` is the name its problems are reported under. A file that says `base` is a dirty
+    /// copy of the world file `base` beside it: the same tables, and the folder of files they would have been sent as.
     ///
     /// # Errors
     /// As [`World::read`].
     pub fn parse(text: &str, file: &str) -> Result<Self, Error> {
-        let params: Params = toml::from_str(text).map_err(|source| Error::Format {
-            path: file.to_owned(),
-            source: Box::new(source),
-        })?;
+        let table: toml::Table = typed(text, file)?;
+        let params = if table.contains_key("base") {
+            let copy: DirtyCopy = typed(text, file)?;
+            copy.params(file)?
+        } else {
+            typed(text, file)?
+        };
         Self::checked(params).map_err(|problems| named(problems, file))
     }
 
@@ -435,6 +463,31 @@ impl World {
     pub(super) fn objects_of(&self, chunk: u64) -> std::ops::Range<u64> {
         chunk * self.params.chunk..((chunk + 1) * self.params.chunk).min(self.params.objects)
     }
+}
+
+impl DirtyCopy {
+    /// The base's settings with this copy's files.
+    fn params(self, file: &str) -> Result<Params, Error> {
+        let path = Path::new(file).with_file_name(&self.base);
+        let base = path.display().to_string();
+        let text = std::fs::read_to_string(&path).map_err(|source| Error::Read {
+            path: base.clone(),
+            source,
+        })?;
+        let params: Params = typed(&text, &base)?;
+        Ok(Params {
+            version: self.version,
+            files: Some(self.files),
+            ..params
+        })
+    }
+}
+
+fn typed<T: serde::de::DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
+    toml::from_str(text).map_err(|source| Error::Format {
+        path: file.to_owned(),
+        source: Box::new(source),
+    })
 }
 
 fn named(mut problems: Vec<Problem>, file: &str) -> Error {
