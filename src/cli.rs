@@ -110,6 +110,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         job: JobArgs,
     },
+    /// 名录库体检: what is wrong with the register, what changed since last month, who is missing.
+    Health {
+        #[command(flatten)]
+        job: JobArgs,
+        /// Language of the report.
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
+    },
     /// Goes on to the risk table: indicators, scores, points, class, reasons.
     Score {
         #[command(flatten)]

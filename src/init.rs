@@ -1,46 +1,25 @@
 //! A first job file from a user's own files: headers recognised, the rest left as comments to fill in.
 
+mod found;
+mod words;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ingest;
 use crate::units::Day;
+use found::Found;
+use words::Proposal;
 
 /// The general indicator catalogue, so that a job outside the project has one too.
 const CATALOGUE: &str = include_str!("../pipelines/indicators/general.toml");
 /// The general scorecard over that catalogue.
 const SCORECARD: &str = include_str!("../pipelines/scorecards/general.toml");
 
-/// Endings of the files that can be read.
-const ENDINGS: &[&str] = &["csv", "parquet", "arrow", "ipc", "feather"];
-
 /// The tables a job can name, the one that is required first.
-const TABLES: &[&str] = &[
-    "objects",
-    "inspections",
-    "credit_events",
-    "inspectors",
-    "items",
-    "recusals",
-    "availability",
-];
-
-/// A file of the user's, and what its headers seem to be.
-struct Found {
-    path: PathBuf,
-    table: &'static str,
-    /// Canonical column by source header; `None` where no column is known by that header.
-    columns: Vec<(String, Option<&'static str>)>,
-}
-
-impl Found {
-    fn has(&self, canonical: &str) -> bool {
-        self.columns
-            .iter()
-            .any(|(_, column)| *column == Some(canonical))
-    }
+fn tables() -> impl Iterator<Item = &'static str> {
+    ingest::TABLES.iter().map(|table| table.name)
 }
 
 /// Files to write: relative path and text.
@@ -55,12 +34,7 @@ pub(crate) fn propose(
     job: &Path,
     today: Day,
 ) -> Result<(Files, Vec<String>), ingest::Error> {
-    let mut found = Vec::new();
-    for path in readable_files(folder) {
-        found.push(recognise(&path)?);
-    }
-    let all: Vec<PathBuf> = found.iter().map(|file| file.path.clone()).collect();
-    let chosen = best_per_table(found);
+    let (chosen, unused, unreadable) = found::look(folder);
     if !chosen.contains_key("objects") {
         return Err(ingest::Error::NoRegister {
             folder: folder.display().to_string(),
@@ -71,20 +45,21 @@ pub(crate) fn propose(
         beside.join("indicators.toml"),
         beside.join("scorecard.toml"),
     );
-    let text = job_text(folder, &chosen, &catalogue, &scorecard, today);
-    let mut said: Vec<String> = TABLES
+    let words: Words = chosen
         .iter()
+        .map(|(table, found)| (*table, found.words()))
+        .collect();
+    let text = job_text(folder, &chosen, &words, (&catalogue, &scorecard), today);
+    let mut said: Vec<String> = tables()
         .map(|table| said_of(table, chosen.get(table)))
         .collect();
-    let is_used = |path: &PathBuf| chosen.values().any(|file| file.path == *path);
-    let unused = all.iter().filter(|path| !is_used(path));
-    said.extend(unused.map(|path| {
+    said.extend(undecided(&chosen, &words));
+    said.extend(unreadable);
+    said.extend(unused.iter().map(|path| {
         let path = path.display();
-        format!("{path}: not used; a table is one file, a glob or a folder: join files of one kind, or map it by hand")
+        format!("{path}: not used; files of one kind with other headers stand beside each other: write [[ingest.objects]] (or another table) twice, each with its path and its columns")
     }));
-    let missing: Vec<&str> = TABLES
-        .iter()
-        .copied()
+    let missing: Vec<&str> = tables()
         .filter(|table| !chosen.contains_key(table))
         .collect();
     let (catalogue_text, left_out) = catalogue_without(&missing);
@@ -103,87 +78,52 @@ pub(crate) fn propose(
     Ok((files, said))
 }
 
-fn readable_files(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .map(|entries| {
-            entries
-                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .collect()
+/// Per table and column: what its words become.
+type Words = BTreeMap<&'static str, BTreeMap<&'static str, Proposal>>;
+
+/// What a proposal leaves to its reader.
+fn undecided(chosen: &BTreeMap<&'static str, Found>, words: &Words) -> Vec<String> {
+    let required = chosen.values().flat_map(|found| {
+        missed(found).map(|column| {
+            format!(
+                "{}: REQUIRED (必填): no header is known as {} ({})",
+                found.table, column.name, column.header
+            )
         })
-        .unwrap_or_default();
-    paths.retain(|path| {
-        let ending = path
-            .extension()
-            .map(|ending| ending.to_string_lossy().to_lowercase());
-        ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
     });
-    paths.sort();
-    paths
-}
-
-/// The table most of whose columns are known among the headers, or the one the file is named after.
-fn recognise(path: &Path) -> Result<Found, ingest::Error> {
-    let headers = ingest::headers(&path.to_string_lossy())?;
-    let stem = path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    let known = |table: &'static str| {
-        headers
-            .iter()
-            .filter(|header| ingest::guess_in(table, header).is_some())
-            .count()
-    };
-    let by_name = TABLES.iter().find(|table| stem == **table);
-    let by_headers = TABLES.iter().rev().max_by_key(|table| known(table));
-    let table = by_name.or(by_headers).copied().unwrap_or("objects");
-    let columns = headers
-        .into_iter()
-        .map(|header| {
-            let column = ingest::guess_in(table, &header);
-            (header, column)
+    let unknown = words.iter().flat_map(|(table, columns)| {
+        columns.iter().flat_map(move |(column, proposal)| {
+            proposal.unknown.iter().take(UNKNOWN_MAX).map(move |(word, n)| {
+                format!("{table}: \"{word}\" ({n} rows) is no {column} choucha knows: say what it is below [ingest.{table}.values.{column}]")
+            })
         })
-        .collect();
-    Ok(Found {
-        path: path.to_owned(),
-        table,
-        columns,
-    })
+    });
+    required.chain(unknown).collect()
 }
 
-fn best_per_table(found: Vec<Found>) -> BTreeMap<&'static str, Found> {
-    let known = |found: &Found| {
-        found
-            .columns
-            .iter()
-            .filter(|(_, column)| column.is_some())
-            .count()
-    };
-    let mut chosen: BTreeMap<&'static str, Found> = BTreeMap::new();
-    for file in found.into_iter().filter(|file| known(file) > 0) {
-        let is_better = chosen
-            .get(file.table)
-            .is_none_or(|other| known(&file) > known(other));
-        if is_better {
-            chosen.insert(file.table, file);
-        }
-    }
-    chosen
+/// Of the words of a column nothing is known of, so many are said.
+const UNKNOWN_MAX: usize = 10;
+
+/// Required columns without a known header.
+fn missed(found: &Found) -> impl Iterator<Item = &'static ingest::Column> {
+    let needed = ingest::table(found.table).map_or(&[][..], |table| table.columns);
+    needed
+        .iter()
+        .filter(|column| column.presence == ingest::Presence::Required && !found.has(column.name))
 }
 
 fn said_of(table: &str, found: Option<&Found>) -> String {
     found.map_or_else(
         || format!("{table}: no file recognised"),
         |found| {
-            let known = found
-                .columns
-                .iter()
-                .filter(|(_, column)| column.is_some())
-                .count();
+            let several = match found.files.len() {
+                1 => String::new(),
+                n => format!(", {n} files"),
+            };
             format!(
-                "{table}: {} ({known} of {} columns recognised)",
+                "{table}: {}{several} ({} of {} columns recognised)",
                 found.path.display(),
+                found.n_known(),
                 found.columns.len()
             )
         },
@@ -193,8 +133,8 @@ fn said_of(table: &str, found: Option<&Found>) -> String {
 fn job_text(
     folder: &Path,
     chosen: &BTreeMap<&'static str, Found>,
-    catalogue: &Path,
-    scorecard: &Path,
+    words: &Words,
+    (catalogue, scorecard): (&Path, &Path),
     today: Day,
 ) -> String {
     let name = folder.file_name().map_or_else(
@@ -220,8 +160,11 @@ fn job_text(
         quoted(&name),
         quoted(&format!("{name} 抽查演练")),
     );
-    for table in TABLES {
+    for table in tables() {
         text.push_str(&table_text(table, chosen.get(table)));
+        for (column, proposal) in words.get(table).into_iter().flatten() {
+            text.push_str(&values_text(table, column, proposal));
+        }
     }
     let has_status = chosen
         .get("objects")
@@ -263,28 +206,66 @@ fn table_text(table: &str, found: Option<&Found>) -> String {
         text.push_str("# Codes of more than one scheme in one column? Map an `id_scheme` column instead of this constant.\n[ingest.objects.constants]\nid_scheme = \"uscc\"\n");
     }
     let _ = writeln!(text, "[ingest.{table}.columns]");
-    let mut taken: Vec<&str> = Vec::new();
     for (header, column) in &found.columns {
-        match column {
-            Some(column) if !taken.contains(column) => {
-                taken.push(column);
-                let _ = writeln!(text, "{column} = {}", quoted(header));
-            }
-            _ => {
-                let _ = writeln!(text, "# ? = {}", quoted(header));
-            }
-        }
+        text.push_str(&column_text(found, header, *column));
     }
-    let needed = ingest::table(table).map_or(&[][..], |table| table.columns);
-    let is_missed = |column: &&ingest::Column| {
-        column.presence == ingest::Presence::Required && !taken.contains(&column.name)
-    };
-    for column in needed.iter().filter(is_missed) {
+    for column in missed(found) {
         let _ = writeln!(
             text,
             "# REQUIRED (必填), no header recognised: {} = \"\"",
             column.name
         );
+    }
+    text
+}
+
+/// The line of one header: what it is read as, or a comment that says why not.
+fn column_text(found: &Found, header: &str, column: Option<&'static str>) -> String {
+    let known = column.map(|column| found.headers_of(column));
+    let is_first = known.is_some_and(|known| known.first() == Some(&header));
+    let name = quoted(header);
+    match column {
+        Some("legal_person_key") if ingest::names_a_person(header) => {
+            format!("# legal_person_key = {name} # only if one name means one person here\n")
+        }
+        Some("object_id") if is_first => format!("object_id = {}\n", ids_text(found)),
+        Some("object_id") => String::new(),
+        Some(column) if is_first => format!("{column} = {name}\n"),
+        Some(column) => format!("# {column} = {name} # it has a header already\n"),
+        None => format!("# ? = {name}{}\n", nearest_text(found, header)),
+    }
+}
+
+/// One header, or the first that is filled of several: a code, then a registration number.
+fn ids_text(found: &Found) -> String {
+    let headers: Vec<String> = found
+        .headers_of("object_id")
+        .into_iter()
+        .map(quoted)
+        .collect();
+    match headers.as_slice() {
+        [one] => one.clone(),
+        several => format!("{{ first = [{}] }}", several.join(", ")),
+    }
+}
+
+fn nearest_text(found: &Found, header: &str) -> String {
+    let nearest = ingest::nearest(found.table, header).filter(|column| !found.has(column));
+    nearest.map_or_else(String::new, |column| format!(" # perhaps {column}"))
+}
+
+/// The words of a column that become canonical ones, and those to be decided.
+fn values_text(table: &str, column: &str, proposal: &Proposal) -> String {
+    let mut text = String::new();
+    if proposal.values.is_empty() && proposal.unknown.is_empty() {
+        return text;
+    }
+    let _ = writeln!(text, "[ingest.{table}.values.{column}]");
+    for (word, canonical) in &proposal.values {
+        let _ = writeln!(text, "{} = {}", quoted(word), quoted(canonical));
+    }
+    for (word, n) in proposal.unknown.iter().take(UNKNOWN_MAX) {
+        let _ = writeln!(text, "# {} = \"?\" # {n} rows", quoted(word));
     }
     text
 }

@@ -20,6 +20,7 @@ const OUTSIDE_DIGEST: &[&[&str]] = &[
     &["ingest", "*", "path"],
     &["outcomes", "path"],
     &["replay", "path"],
+    &["health", "previous"],
     &["indicators", "catalogues"],
     &["risk", "scorecard"],
     &["workspace"],
@@ -42,6 +43,8 @@ pub struct Job {
     pub ingest: ingest::ValidParams,
     /// Eligibility and exclusions.
     pub registers: registers::ValidParams,
+    /// What the register-health report looks at.
+    pub health: registers::ValidHealth,
     /// The indicator catalogues.
     pub indicators: indicators::ValidParams,
     /// What counts as a label, where a model is learned.
@@ -201,6 +204,8 @@ impl Spec {
         let partitions = self.partitions(overrides);
         let ingest = self.section("ingest", ingest::Params::check);
         let registers = self.section("registers", registers::Params::check);
+        let health: registers::HealthParams = self.optional("health").unwrap_or_default();
+        let health = self.checked("health", health.check());
         let indicators = self.section("indicators", indicators::Params::check);
         let written: Option<risk::Params> = self.required("risk");
         let labels = written
@@ -250,7 +255,8 @@ impl Spec {
         let digest = HashName::Sha256.tagged("choucha/settings/v1", &self.settings);
         let digest = with_files(digest, beside.into_iter().flatten());
         let job = (|| {
-            let ingest = ingest?;
+            let evaluate = evaluate?;
+            let ingest = ingest?.with_hit_codes(evaluate.hit_codes());
             Some(Job {
                 name: name?,
                 title: title?,
@@ -258,6 +264,7 @@ impl Spec {
                 synthetic: synthetic.unwrap_or(false),
                 partitions,
                 registers: registers?,
+                health: health?,
                 indicators: indicators?,
                 labels,
                 risk: risk?,
@@ -272,7 +279,7 @@ impl Spec {
                 outcomes: outcomes.map(|table| table.under_register_of(&ingest)),
                 ingest,
                 replay,
-                evaluate: evaluate?,
+                evaluate,
                 report: report?,
                 settings: std::mem::take(&mut self.settings),
                 digest,
@@ -484,8 +491,13 @@ fn remove_at(table: &mut Table, place: &[&str]) {
             let fits = |key: &str| *step == "*" || *step == key;
             let tables = table.iter_mut().filter(|(key, _)| fits(key));
             for (_, value) in tables {
-                if let Value::Table(table) = value {
-                    remove_at(table, below);
+                match value {
+                    Value::Table(table) => remove_at(table, below),
+                    Value::Array(sections) => sections
+                        .iter_mut()
+                        .filter_map(Value::as_table_mut)
+                        .for_each(|section| remove_at(section, below)),
+                    _ => {}
                 }
             }
         }

@@ -119,6 +119,7 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
         ),
         Command::Check { job } => doors::check(&place(job)),
         Command::Ingest { job } => doors::ingest(&place(job), &meter),
+        Command::Health { job, lang } => doors::health(&place(job), lang.code(), &meter),
         Command::Score { job } => doors::score(&place(job), &meter),
         Command::Workspace { what } => workspace(what),
         Command::Seal {

@@ -4,8 +4,10 @@
 
 mod ceremony;
 mod drawn_list;
+mod health;
 pub mod rehearsal;
 mod said;
+mod sendback;
 mod walk;
 mod worlds;
 
@@ -25,6 +27,7 @@ pub use ceremony::{
     Act, assign, audit, audit_draw, backup, check_workspace, commit, draw, entrust, init_workspace,
     record, record_unusable, replace, seal, slip, verify,
 };
+pub use health::health;
 pub use walk::{check, ingest, report, run, score};
 pub use worlds::{init, simulate};
 
@@ -32,6 +35,9 @@ pub use worlds::{init, simulate};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Form of `manifest.json`.
 const MANIFEST_FORMAT: u32 = 1;
+
+/// Folder of decoded tables, beside the run folders.
+const DECODED: &str = ".decoded";
 
 /// What a command said: lines for people, a value for programs.
 #[derive(Debug)]
@@ -56,8 +62,13 @@ pub struct Place {
 }
 
 impl Place {
+    /// The job; tables that are decoded for it are kept beside its run folder, for the next run.
     fn read(&self) -> Result<Job, Error> {
-        Job::read(&self.job, &self.overrides).map_err(Error::Settings)
+        let mut job = Job::read(&self.job, &self.overrides).map_err(Error::Settings)?;
+        let out = self.out(&job, "");
+        let beside = out.parent().unwrap_or(Path::new("."));
+        job.ingest = job.ingest.with_cache(beside.join(DECODED));
+        Ok(job)
     }
 
     /// Whether the job file names a workspace; a job that cannot be read names none, and says so when it is.
@@ -82,6 +93,11 @@ fn made_from(job: &Job) -> Result<Settings, Error> {
     if let Some(list) = &job.replay {
         files.extend(crate::ingest::list_inputs(list)?);
     }
+    Ok(settings_of(job, files))
+}
+
+/// The settings of a job and these inputs, by digest.
+fn settings_of(job: &Job, files: Vec<crate::ingest::InputFile>) -> Settings {
     let name = |path: &str| {
         Path::new(path)
             .file_name()
@@ -92,11 +108,11 @@ fn made_from(job: &Job) -> Result<Settings, Error> {
         bytes: file.bytes,
         sha256: file.digest,
     });
-    Ok(Settings {
+    Settings {
         choucha: VERSION.to_owned(),
         settings: job.digest,
         inputs: inputs.collect(),
-    })
+    }
 }
 
 /// The manifest of `out`, if it was made from the same settings and inputs and its files are as they were.

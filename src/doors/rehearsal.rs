@@ -25,7 +25,8 @@ pub fn seal(place: &Place, meter: &Meter) -> Result<Said, Error> {
     let work = make(&staging.join("work"))?;
     let scored = corridor::score(&job, &work, meter)?;
     let sealed = corridor::seal(&job, &scored, &make(&staging.join("seal"))?, meter)?;
-    super::walk::save_scored(&scored, staging)?;
+    let mut notes = super::walk::notes_of(&scored)?;
+    notes.extend(super::walk::save_scored(&scored, staging, "zh")?);
     let mut lines = said_of_leftovers(&folder);
     lines.extend(said_of_scored(&scored));
     lines.push(format!(
@@ -35,7 +36,6 @@ pub fn seal(place: &Place, meter: &Meter) -> Result<Said, Error> {
         sealed.seal_digest()
     ));
     lines.push(format!("draw from {}", out.join("seal").display()));
-    let notes = scored.snapshot.notes();
     finish(folder, &work, &job, "zh", made_from, notes)?;
     Ok(Said {
         kind: None,

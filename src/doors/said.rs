@@ -21,7 +21,11 @@ pub(super) fn said_of_counts(snapshot: &ingest::Snapshot) -> Vec<String> {
             counts.table, counts.read, counts.accepted, counts.refused, counts.later
         )
     };
-    snapshot.counts().iter().map(line).collect()
+    let findings = snapshot.finding_counts().iter();
+    let findings: Vec<String> = findings.map(|(rule, n)| format!("{n} {rule}")).collect();
+    let found = (!findings.is_empty())
+        .then(|| format!("findings on accepted rows: {}", findings.join(", ")));
+    snapshot.counts().iter().map(line).chain(found).collect()
 }
 
 pub(super) fn counts_json(snapshot: &ingest::Snapshot) -> Vec<Value> {

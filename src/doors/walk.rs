@@ -6,8 +6,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::drawn_list::save_list;
+use super::health::language_of;
 use super::said::{counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_scored};
-use super::{Place, Said, cannot, finish, finished, made_from, make};
+use super::{Place, Said, cannot, finish, finished, made_from, make, sendback};
 use crate::corridor::{self, Scored};
 use crate::error::Error;
 use crate::evaluate::{self, Evaluation};
@@ -48,11 +49,11 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
     meter.report("publish", 1, 1);
     let (evaluation, roll) = corridor::evaluate(&job, &scored, &drawn, &work)?;
     meter.report("evaluate", 1, 1);
-    save_scored(&scored, staging)?;
+    let mut notes = notes_of(&scored)?;
+    notes.extend(save_scored(&scored, staging, language)?);
     save_list(&evaluation, &roll, &make(&staging.join("internal"))?)?;
     save_evaluation(&evaluation, language, staging)?;
     meter.report("report", 1, 1);
-    let notes = scored.snapshot.notes();
     let mut lines = said_of_leftovers(&folder);
     lines.extend(said_of_scored(&scored));
     lines.push(said_of_draw(&drawn));
@@ -86,10 +87,14 @@ pub fn check(place: &Place) -> Result<Said, Error> {
         "{}: no problem found; {n_files} input files can be read",
         place.job.display()
     );
+    let headers = job.ingest.headers_told()?;
+    let json = json!({ "job": job.name, "problems": [], "inputs": n_files, "headers": headers });
+    let mut lines = headers;
+    lines.push(line);
     Ok(Said {
         kind: None,
-        lines: vec![line],
-        json: json!({ "job": job.name, "problems": [], "inputs": n_files }),
+        lines,
+        json,
     })
 }
 
@@ -105,10 +110,13 @@ pub fn ingest(place: &Place, meter: &Meter) -> Result<Said, Error> {
     let staging = folder.staging()?;
     let snapshot = ingest::read(&job.ingest, job.as_of, job.partitions, staging, meter)?;
     let mut lines = said_of_leftovers(&folder);
+    lines.extend_from_slice(snapshot.headers_told());
     lines.extend(said_of_counts(&snapshot));
     lines.push(format!("wrote {}", out.display()));
-    let json = json!({ "out": out, "tables": counts_json(&snapshot) });
-    let notes = snapshot.notes();
+    let json =
+        json!({ "out": out, "tables": counts_json(&snapshot), "headers": snapshot.headers_told() });
+    let mut notes = snapshot.notes();
+    notes.extend(sendback::save(&snapshot, staging, report::Lang::Zh)?);
     finish(folder, &out, &job, "zh", made_from, notes)?;
     Ok(Said {
         kind: None,
@@ -129,12 +137,12 @@ pub fn score(place: &Place, meter: &Meter) -> Result<Said, Error> {
     let staging = folder.staging()?;
     let work = make(&staging.join("work"))?;
     let scored = corridor::score(&job, &work, meter)?;
-    save_scored(&scored, staging)?;
+    let mut notes = notes_of(&scored)?;
+    notes.extend(save_scored(&scored, staging, "zh")?);
     let mut lines = said_of_leftovers(&folder);
     lines.extend(said_of_scored(&scored));
     lines.push(format!("wrote {}", out.display()));
     let json = json!({ "out": out, "tables": counts_json(&scored.snapshot), "classes": scored.risk.classes(), "models": scored.risk.models() });
-    let notes = scored.snapshot.notes();
     finish(folder, &work, &job, "zh", made_from, notes)?;
     Ok(Said {
         kind: None,
@@ -177,6 +185,13 @@ pub fn report(run: &Path, language: &str) -> Result<Said, Error> {
     ))
 }
 
+/// What people should know of sources and registers.
+pub(super) fn notes_of(scored: &Scored) -> Result<Vec<String>, Error> {
+    let mut notes = scored.snapshot.notes();
+    notes.extend(scored.registers.notes()?);
+    Ok(notes)
+}
+
 fn unchanged(out: &Path, what: &str) -> Said {
     let page = out.join("report.html");
     let lines = vec![what.to_owned(), format!("open {}", page.display())];
@@ -187,13 +202,34 @@ fn unchanged(out: &Path, what: &str) -> Said {
     }
 }
 
-pub(super) fn save_scored(scored: &Scored, staging: &Path) -> Result<(), Error> {
-    let refused = scored.snapshot.refused();
-    for from in [refused.to_owned(), refused.with_extension("csv")] {
-        let to = staging.join(from.file_name().unwrap_or_default());
-        fs::copy(&from, &to).map_err(cannot("write", &to))?;
+/// Writes what is known before the draw; returns what a reader should know.
+pub(super) fn save_scored(
+    scored: &Scored,
+    staging: &Path,
+    language: &str,
+) -> Result<Vec<String>, Error> {
+    let notes = save_noted(&scored.snapshot, staging, language)?;
+    scored.risk.save(&staging.join("risk.parquet"))?;
+    Ok(notes)
+}
+
+/// Writes what ingest noted about rows: the tables, and for people `refused/` and `findings/`.
+pub(super) fn save_noted(
+    snapshot: &ingest::Snapshot,
+    staging: &Path,
+    language: &str,
+) -> Result<Vec<String>, Error> {
+    let refused = snapshot.refused();
+    let found = refused.with_file_name("findings.parquet");
+    for from in [refused, &found] {
+        for from in [from.to_owned(), from.with_extension("csv")] {
+            let to = staging.join(from.file_name().unwrap_or_default());
+            if from.exists() {
+                fs::copy(&from, &to).map_err(cannot("write", &to))?;
+            }
+        }
     }
-    Ok(scored.risk.save(&staging.join("risk.parquet"))?)
+    sendback::save(snapshot, staging, language_of(language))
 }
 
 fn save_evaluation(evaluation: &Evaluation, language: &str, staging: &Path) -> Result<(), Error> {
@@ -211,10 +247,5 @@ fn save_evaluation(evaluation: &Evaluation, language: &str, staging: &Path) -> R
 }
 
 fn rendered(evaluation: &Evaluation, language: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
-    let language = if language == "en" {
-        report::Lang::En
-    } else {
-        report::Lang::Zh
-    };
-    Ok(report::render(evaluation, language)?)
+    Ok(report::render(evaluation, language_of(language))?)
 }

@@ -36,6 +36,13 @@ pub fn simulate(
             table.table, table.rows, table.spoiled
         )
     }));
+    if !made.files.is_empty() {
+        lines.push(format!(
+            "files: {} as offices send them, {} rows that cannot be read (dirt.json)",
+            made.files.len(),
+            made.unreadable
+        ));
+    }
     lines.push(format!("wrote {}", out.display()));
     let tables: Vec<Value> = made
         .tables

@@ -41,17 +41,21 @@ pub(super) fn headline<'a>(evaluation: &Evaluation, backtest: &'a Backtest) -> O
 }
 
 pub(super) fn badges(lang: Lang, facts: &Facts) -> Vec<Badge> {
-    let badge = |label, note| Badge {
-        label: lang.say(label).to_owned(),
-        note: lang.say(note).to_owned(),
-    };
     let synthetic = facts
         .synthetic
-        .then(|| badge(&lang::SYNTHETIC, &lang::SYNTHETIC_NOTE));
+        .then(|| badge(lang, &lang::SYNTHETIC, &lang::SYNTHETIC_NOTE));
     let rehearsal = facts
         .rehearsal
-        .then(|| badge(&lang::REHEARSAL, &lang::REHEARSAL_NOTE));
+        .then(|| badge(lang, &lang::REHEARSAL, &lang::REHEARSAL_NOTE));
     synthetic.into_iter().chain(rehearsal).collect()
+}
+
+/// A label with what it means.
+pub(super) fn badge(lang: Lang, label: &Phrase, note: &Phrase) -> Badge {
+    Badge {
+        label: lang.say(label).to_owned(),
+        note: lang.say(note).to_owned(),
+    }
 }
 
 /// Four cards: of the draw where its results are known, else of the replay, else of the draw's size.
@@ -63,7 +67,8 @@ pub(super) fn cards(lang: Lang, evaluation: &Evaluation) -> Vec<Card> {
     }
 }
 
-fn card(lang: Lang, name: &Phrase, value: String, sentence: String) -> Card {
+/// A card with its number and a sentence on it.
+pub(super) fn card(lang: Lang, name: &Phrase, value: String, sentence: String) -> Card {
     Card {
         name: lang.say(name).to_owned(),
         value,

@@ -17,6 +17,70 @@ pub enum Lang {
 
 /// Names that other rooms give to tables, refusals, exclusions and digests, in both languages.
 const NAMES: &[(&str, &str, &str)] = &[
+    ("alias-ambiguous", "别名归属不明", "alias of two objects"),
+    ("duplicate-likely", "疑似重复", "likely a duplicate"),
+    ("division-abolished", "行政区划已撤销", "abolished division"),
+    ("division-unknown", "行政区划代码不明", "unknown division"),
+    ("industry-ambiguous", "行业代码有歧义", "ambiguous industry"),
+    (
+        "industry-edition",
+        "旧版行业代码",
+        "industry of the older edition",
+    ),
+    ("industry-unknown", "行业代码不明", "unknown industry"),
+    ("list-unparsable", "列表无法识别", "list unreadable"),
+    (
+        "absence-ends-first",
+        "请假结束早于开始",
+        "absence ends first",
+    ),
+    (
+        "stray-quote",
+        "引号未成对",
+        "quotation marks that are no pairs",
+    ),
+    ("result-unknown", "检查结果写法不明", "unknown result"),
+    ("example-row", "示例行", "example row"),
+    ("id-alias", "使用了别名代码", "named by another code"),
+    (
+        "id-derived",
+        "按名称住所编号",
+        "identity made of name and address",
+    ),
+    ("id-non-market", "非市场主体", "not a market entity"),
+    (
+        "id-replaced",
+        "坏码已用另一代码代替",
+        "damaged code, another one taken",
+    ),
+    ("open-ended", "无固定期限", "without an end"),
+    ("id-check", "代码校验位不符", "check digit wrong"),
+    (
+        "id-damaged",
+        "代码被表格软件损坏",
+        "code damaged by a spreadsheet",
+    ),
+    (
+        "id-excel-digits",
+        "代码疑似丢失末位",
+        "code that may have lost its end",
+    ),
+    ("id-legacy", "旧式注册号", "older registration number"),
+    ("id-legacy-m000", "早期试点代码", "code of the early pilot"),
+    ("id-other", "其他标识", "other identifier"),
+    (
+        "id-reg15-check",
+        "注册号校验位不符",
+        "registration number's check digit wrong",
+    ),
+    ("id-suspicious", "可疑代码", "suspicious code"),
+    ("note-row", "表尾或说明行", "footer or note row"),
+    (
+        "object-alias",
+        "与他户同为一户",
+        "another code of a known object",
+    ),
+    ("text-normalised", "文字已规范", "text normalised"),
     (
         "bool-unparsable",
         "是/否值无法识别",
@@ -71,6 +135,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("items", "随机抽查事项清单", "items"),
     ("recusals", "回避", "recusals"),
     ("availability", "不可抽取时段", "absences"),
+    ("licences", "检查对象许可证", "licences"),
     ("plan", "计划", "plan"),
     ("seal", "封存", "seal"),
     ("register", "抽样框", "frame"),
@@ -101,6 +166,13 @@ impl Lang {
 pub(crate) struct Phrase {
     zh: &'static str,
     en: &'static str,
+}
+
+impl Phrase {
+    /// A text in both languages.
+    pub(crate) const fn new(zh: &'static str, en: &'static str) -> Self {
+        Self { zh, en }
+    }
 }
 
 impl Lang {

@@ -4,10 +4,12 @@
 //! rendered from the [`Evaluation`] alone. Labels that must be seen (合成数据, 演练) stand at the top and under every chart;
 //! a chart without data is left out with a sentence that says why.
 
+mod advice;
 mod canvas;
 mod charts;
 mod content;
 mod format;
+mod health;
 mod lang;
 #[cfg(test)]
 mod tests;
@@ -16,6 +18,8 @@ mod view;
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
+pub use advice::rule_advice;
+pub use health::{HealthFiles, HealthReport, health, rule_name};
 pub use lang::Lang;
 
 use crate::evaluate::Evaluation;

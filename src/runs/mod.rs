@@ -1,5 +1,6 @@
 //! The run folder: whole or absent. Files are made in a staging folder beside it and appear by rename.
 
+mod elsewhere;
 mod manifest;
 
 use std::ffi::OsString;
@@ -27,6 +28,17 @@ pub enum Error {
     /// The folder exists and was not made by this program.
     #[error("{}: the folder exists and holds no manifest.json of choucha; name another with --out", .0.display())]
     Foreign(PathBuf),
+    /// A file that should be replaced is open in a spreadsheet program.
+    #[error("{}: the file is open in Excel, WPS or LibreOffice; close it there and try again (if nobody has it open, delete {})", .file.display(), .owner.display())]
+    OpenElsewhere {
+        /// The file.
+        file: PathBuf,
+        /// The owner file that shows it.
+        owner: PathBuf,
+    },
+    /// The system says that another program holds a file.
+    #[error("{}: a file is open in another program; close it there and try again", .0.display())]
+    InUse(PathBuf),
     /// The folder holds the draw of another seal or seed.
     #[error("{}: the folder holds a draw made from another seal or with another seed, which stays; name another folder with --out", .0.display())]
     OtherDraw(PathBuf),
@@ -50,7 +62,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Locked { .. } => Kind::Locked,
+            Self::Locked { .. } | Self::OpenElsewhere { .. } | Self::InUse(_) => Kind::Locked,
             Self::Foreign(_) | Self::OtherDraw(_) | Self::NotAWorld(_) => Kind::Usage,
             Self::Io { .. } => Kind::Bug,
         }
@@ -88,7 +100,7 @@ impl RunFolder {
     /// Takes the lock of `target`, clears what an earlier run left, and starts an empty staging folder.
     ///
     /// # Errors
-    /// When the lock is held, or `target` is a folder that this program did not make.
+    /// When the lock is held, `target` is a folder that this program did not make, or a file of it is open elsewhere.
     pub fn begin(target: &Path) -> Result<Self, Error> {
         let parent = target
             .parent()
@@ -104,6 +116,7 @@ impl RunFolder {
         };
         folder.clear_leftovers()?;
         refuse_foreign(target)?;
+        elsewhere::refuse_open_below(target)?;
         Ok(folder)
     }
 
@@ -136,11 +149,7 @@ impl RunFolder {
             if previous.exists() {
                 fs::rename(&previous, &self.target).map_err(failed("put back", &self.target))?;
             }
-            return Err(Error::Io {
-                what: "replace",
-                path: self.target.clone(),
-                source,
-            });
+            return Err(failed("replace", &self.target)(source));
         }
         remove(&previous)
     }
@@ -169,8 +178,9 @@ impl Drop for RunFolder {
 /// Replaces one file of a finished folder by rename.
 ///
 /// # Errors
-/// When the file cannot be written or renamed.
+/// When the file cannot be written or renamed, or is open elsewhere.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    elsewhere::refuse_open(path)?;
     let part = sibling(path, ".part");
     fs::write(&part, bytes).map_err(failed("write", &part))?;
     File::open(&part)
@@ -238,7 +248,13 @@ fn remove(folder: &Path) -> Result<(), Error> {
 
 fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
-    move |source| Error::Io { what, path, source }
+    move |source| {
+        if elsewhere::is_in_use(&source) {
+            Error::InUse(path)
+        } else {
+            Error::Io { what, path, source }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,18 @@
 //! Workbooks and pages as bytes: the only room that knows a workbook format or a template language.
 //!
 //! Text stays text: a code keeps its leading zeros, and a cell that starts with `=`, `+`, `-` or `@` is never run.
+//! What a workbook cannot hold is cut or goes on in a further sheet, and [`limits`] says so.
 //! Same input, same bytes: the workbook carries a fixed creation time.
 
+mod csv_text;
+mod limits;
 mod page;
 mod workbook;
 
 use thiserror::Error as ThisError;
 
+pub use csv_text::CsvText;
+pub use limits::{limits, tab_name};
 pub use page::page;
 pub use workbook::{Column, ColumnKind, Sheet, Value, workbook};
 
@@ -39,29 +44,13 @@ pub enum Error {
         /// Columns.
         n_columns: usize,
     },
-    /// More rows or columns than the format holds.
-    #[error(
-        "sheet \"{sheet}\" has {n_rows} rows and {n_columns} columns, the format holds 1048575 and 16384"
-    )]
-    TooLarge {
+    /// More columns than the format holds.
+    #[error("sheet \"{sheet}\" has {n_columns} columns, the format holds 16384")]
+    TooWide {
         /// The sheet.
         sheet: String,
-        /// Rows.
-        n_rows: usize,
         /// Columns.
         n_columns: usize,
-    },
-    /// A cell longer than the format holds.
-    #[error(
-        "row {row} of sheet \"{sheet}\" has a text of {n_chars} characters, a cell holds 32767"
-    )]
-    TooLong {
-        /// The sheet.
-        sheet: String,
-        /// The row, counted from 1 below the header.
-        row: usize,
-        /// Characters.
-        n_chars: usize,
     },
     /// The workbook writer failed.
     #[error("the workbook cannot be written")]
@@ -82,7 +71,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::TooLarge { .. } | Self::TooLong { .. } => Kind::Data,
+            Self::TooWide { .. } => Kind::Data,
             _ => Kind::Bug,
         }
     }

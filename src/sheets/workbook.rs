@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Workbook,
+    Worksheet, XlsxError,
 };
 
 use super::Error;
+use super::limits::{NAME_MAX, NOT_IN_NAME, ROWS_MAX, Tab, fitting, tabs};
 use crate::units::Day;
 
 /// Days from 1899-12-30, the spreadsheet's zero, to 1970-01-01.
 const EPOCH: i32 = 25_569;
-const ROWS_MAX: usize = 1_048_575;
 const COLUMNS_MAX: usize = 16_384;
-const CHARS_MAX: usize = 32_767;
 
 /// A sheet: header, then rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,72 +76,58 @@ pub enum Value {
     Date(Day),
 }
 
-/// Writes sheets into one workbook: frozen bold header, filter, fitted widths, dates as dates.
+/// Writes sheets into one workbook: frozen bold header, filter, fitted widths, dates as dates. Rows beyond 1,048,575 go
+/// on in sheets called `name (2)`, `name (3)` …; a text beyond 32,767 characters is cut and says so in its cell.
 ///
 /// # Errors
-/// A workbook without sheets, a sheet name, row or text the format cannot hold.
+/// A workbook without sheets, a sheet name, width or row the format cannot hold.
 pub fn workbook(sheets: &[Sheet]) -> Result<Vec<u8>, Error> {
-    check(sheets)?;
-    write(sheets).map_err(Error::Workbook)
+    let tabs: Vec<Tab> = sheets
+        .iter()
+        .flat_map(|sheet| tabs(sheet, ROWS_MAX))
+        .collect();
+    check(&tabs)?;
+    write(&tabs).map_err(Error::Workbook)
 }
 
-fn check(sheets: &[Sheet]) -> Result<(), Error> {
-    if sheets.is_empty() {
+fn check(tabs: &[Tab]) -> Result<(), Error> {
+    if tabs.is_empty() {
         return Err(Error::NoSheet);
     }
     let mut names = BTreeSet::new();
-    for sheet in sheets {
-        let name = sheet.name.clone();
-        let usable = (1..=31).contains(&name.chars().count())
-            && !name.contains(['[', ']', ':', '*', '?', '/', '\\']);
+    for tab in tabs {
+        let name = tab.name.to_string();
+        let usable = (1..=NAME_MAX).contains(&name.chars().count()) && !name.contains(NOT_IN_NAME);
         let usable = usable && !name.starts_with('\'') && !name.ends_with('\'');
         if !usable || !names.insert(name.to_lowercase()) {
             return Err(Error::SheetName { name });
         }
-        check_rows(sheet)?;
+        check_rows(tab)?;
     }
     Ok(())
 }
 
-fn check_rows(sheet: &Sheet) -> Result<(), Error> {
-    let (n_rows, n_columns) = (sheet.rows.len(), sheet.columns.len());
-    if n_rows > ROWS_MAX || n_columns > COLUMNS_MAX {
-        return Err(Error::TooLarge {
-            sheet: sheet.name.clone(),
-            n_rows,
+fn check_rows(tab: &Tab) -> Result<(), Error> {
+    let (sheet, n_columns) = (&tab.sheet.name, tab.sheet.columns.len());
+    if n_columns > COLUMNS_MAX {
+        return Err(Error::TooWide {
+            sheet: sheet.clone(),
             n_columns,
         });
     }
-    for (row, values) in (1..).zip(&sheet.rows) {
-        if values.len() != n_columns {
-            return Err(Error::RowWidth {
-                sheet: sheet.name.clone(),
-                row,
-                n_values: values.len(),
-                n_columns,
-            });
-        }
-        let longest = values.iter().map(Value::n_chars).max().unwrap_or(0);
-        if longest > CHARS_MAX {
-            return Err(Error::TooLong {
-                sheet: sheet.name.clone(),
-                row,
-                n_chars: longest,
-            });
-        }
+    let broken = |values: &&Vec<Value>| values.len() != n_columns;
+    match tab.rows.iter().position(|values| broken(&values)) {
+        None => Ok(()),
+        Some(index) => Err(Error::RowWidth {
+            sheet: sheet.clone(),
+            row: tab.before + index + 1,
+            n_values: tab.rows[index].len(),
+            n_columns,
+        }),
     }
-    Ok(())
 }
 
 impl Value {
-    fn n_chars(&self) -> usize {
-        if let Self::Text(text) = self {
-            text.chars().count()
-        } else {
-            0
-        }
-    }
-
     /// Width on screen: a Chinese character takes two places.
     fn width(&self) -> usize {
         match self {
@@ -156,49 +142,61 @@ fn places(text: &str) -> usize {
     text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
 
-fn write(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+fn write(tabs: &[Tab]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let created = ExcelDateTime::from_ymd(2000, 1, 1)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
-    for sheet in sheets {
-        write_sheet(workbook.add_worksheet(), sheet)?;
+    for tab in tabs {
+        write_tab(workbook.add_worksheet(), tab)?;
     }
     workbook.save_to_buffer()
 }
 
-fn write_sheet(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
-    worksheet.set_name(&sheet.name)?;
-    let header = Format::new()
-        .set_bold()
-        .set_align(FormatAlign::Center)
-        .set_background_color(0x00E6_EDF5)
-        .set_border_bottom(FormatBorder::Thin);
-    let formats: Vec<Format> = sheet
-        .columns
-        .iter()
-        .map(|column| format(column.kind))
-        .collect();
-    for (index, column) in sheet.columns.iter().enumerate() {
-        let at = column_index(index);
-        worksheet.set_column_format(at, &formats[index])?;
-        worksheet.set_column_width(at, column.width.unwrap_or_else(|| fitted(sheet, index)))?;
-        worksheet.write_string_with_format(0, at, &column.header, &header)?;
-    }
-    for (row, values) in (1..).zip(&sheet.rows) {
+fn write_tab(worksheet: &mut Worksheet, tab: &Tab) -> Result<(), XlsxError> {
+    worksheet.set_name(&*tab.name)?;
+    let columns = &tab.sheet.columns;
+    let formats: Vec<Format> = columns.iter().map(|column| format(column.kind)).collect();
+    write_columns(worksheet, tab, &formats)?;
+    for (row, values) in (1..).zip(tab.rows) {
         for (index, value) in values.iter().enumerate() {
             write_cell(worksheet, row, column_index(index), value, &formats[index])?;
         }
     }
     worksheet.set_freeze_panes(1, 0)?;
-    if let Some(last) = sheet.columns.len().checked_sub(1) {
-        let last_row = u32::try_from(sheet.rows.len()).expect("rows were counted");
+    let last_row = u32::try_from(tab.rows.len()).expect("rows were counted");
+    if let Some(last) = columns.len().checked_sub(1) {
         worksheet.autofilter(0, 0, last_row, column_index(last))?;
+    }
+    for (index, column) in columns.iter().enumerate() {
+        if column.kind == ColumnKind::Text && last_row > 0 {
+            let (at, codes) = (column_index(index), IgnoreError::NumberStoredAsText);
+            worksheet.ignore_error_range(1, at, last_row, at, codes)?;
+        }
     }
     worksheet
         .set_landscape()
         .set_paper_size(9)
         .set_repeat_rows(0, 0)?
         .set_print_fit_to_pages(1, 0);
+    Ok(())
+}
+
+fn write_columns(
+    worksheet: &mut Worksheet,
+    tab: &Tab,
+    formats: &[Format],
+) -> Result<(), XlsxError> {
+    let header = Format::new()
+        .set_bold()
+        .set_align(FormatAlign::Center)
+        .set_background_color(0x00E6_EDF5)
+        .set_border_bottom(FormatBorder::Thin);
+    for (index, column) in tab.sheet.columns.iter().enumerate() {
+        let at = column_index(index);
+        worksheet.set_column_format(at, &formats[index])?;
+        worksheet.set_column_width(at, column.width.unwrap_or_else(|| fitted(tab, index)))?;
+        worksheet.write_string_with_format(0, at, &*fitting(&column.header), &header)?;
+    }
     Ok(())
 }
 
@@ -210,7 +208,9 @@ fn write_cell(
     format: &Format,
 ) -> Result<(), XlsxError> {
     match value {
-        Value::Text(text) => worksheet.write_string_with_format(row, column, text, format)?,
+        Value::Text(text) => {
+            worksheet.write_string_with_format(row, column, &*fitting(text), format)?
+        }
         Value::Number(number) if number.is_finite() => {
             worksheet.write_number_with_format(row, column, *number, format)?
         }
@@ -239,10 +239,10 @@ fn column_index(index: usize) -> u16 {
     u16::try_from(index).expect("columns were counted")
 }
 
-fn fitted(sheet: &Sheet, column: usize) -> f64 {
-    let values = sheet.rows.iter().take(1_000).map(|row| row[column].width());
+fn fitted(tab: &Tab, column: usize) -> f64 {
+    let values = tab.rows.iter().take(1_000).map(|row| row[column].width());
     let widest = values
-        .chain([places(&sheet.columns[column].header) + 2])
+        .chain([places(&tab.sheet.columns[column].header) + 2])
         .max()
         .unwrap_or(8);
     f64::from(u32::try_from(widest.clamp(6, 60)).expect("at most sixty")) + 2.0

@@ -40,7 +40,7 @@ pub(super) fn read(paths: &Paths, design: &ValidParams) -> Result<Read, Error> {
     for path in paths.drawn {
         let tables = read_texts("--drawn", path, |header| is_of_list(header, design))?;
         for table in tables {
-            n_read += table.rows.len() + table.ragged.len();
+            n_read += table.rows.len() + table.unread.len();
             lists.read(&table, design)?;
             files.push(table.file);
         }
@@ -72,7 +72,7 @@ fn read_register(
     let mut rows = Rows::default();
     let mut n_read = 0;
     for table in &tables {
-        n_read += table.rows.len() + table.ragged.len();
+        n_read += table.rows.len() + table.unread.len();
         let names = names(table, "objects", &design.params.columns);
         let head = Head::new(table, &names);
         head.require("--register", "object_id", "统一社会信用代码")?;
@@ -268,12 +268,16 @@ fn degrees(head: &Head, row: &TextRow, name: &str, limit: f64) -> Result<Option<
 }
 
 pub(super) fn ragged(table: &TextTable) -> impl Iterator<Item = Refused> + '_ {
-    table.ragged.iter().map(|(line, fields)| Refused {
+    table.unread.iter().map(|row| Refused {
         file: table.file.path.clone(),
-        line: *line,
+        line: row.line,
         column: String::new(),
-        value: fields.to_string(),
-        rule: "a row has as many fields as the header",
+        value: row.value.clone(),
+        rule: match row.rule {
+            "field-count" => "a row has as many fields as the header",
+            "example-row" => "an example (案例、示例) is no record",
+            _ => "a total or a note (合计、注) is no record",
+        },
     })
 }
 

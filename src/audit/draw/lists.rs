@@ -48,7 +48,7 @@ pub(super) fn read_inspectors(
     let mut own = Vec::new();
     let mut n_read = 0;
     for table in read_texts("--inspectors", path, is_id)? {
-        n_read += table.rows.len() + table.ragged.len();
+        n_read += table.rows.len() + table.unread.len();
         let names = names(&table, "inspectors", &BTreeMap::new());
         let head = Head::new(&table, &names);
         head.require("--inspectors", "inspector_id", "执法证号")?;

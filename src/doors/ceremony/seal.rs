@@ -63,7 +63,7 @@ pub fn seal(
     let folder = make(&staging.join("seal"))?;
     let sealed = write(&facts, &composed, &tables, key.as_ref(), &folder, meter)?;
     let internal = make(&folder.join("internal"))?;
-    save_scored(&scored, &internal)?;
+    save_scored(&scored, &internal, "zh")?;
     save_json(&internal.join("remainder.json"), &remainder(&composed))?;
     let n_units = composed.n_units;
     let entry = ledger::Seal {

@@ -37,7 +37,8 @@ pub(super) enum Drawing {
 /// A drawing, unless the backend failed.
 pub(super) type Drawn = Result<Drawing, Error>;
 
-fn left_out(lang: Lang, title: &Phrase, why: &'static Phrase) -> Drawing {
+/// A chart that is left out, and why.
+pub(super) fn left_out(lang: Lang, title: &Phrase, why: &'static Phrase) -> Drawing {
     Drawing::LeftOut {
         title: lang.say(title).to_owned(),
         why,
@@ -45,7 +46,7 @@ fn left_out(lang: Lang, title: &Phrase, why: &'static Phrase) -> Drawing {
 }
 
 /// Plot area of an upright chart below a legend of the given height.
-fn upright(height: f64, legend: f64, x: (f64, f64), y: (f64, f64)) -> Plot {
+pub(super) fn upright(height: f64, legend: f64, x: (f64, f64), y: (f64, f64)) -> Plot {
     Plot::new(
         (116.0, f64::from(WIDTH) - 48.0),
         (legend + 56.0, height - 104.0),
@@ -54,7 +55,8 @@ fn upright(height: f64, legend: f64, x: (f64, f64), y: (f64, f64)) -> Plot {
     )
 }
 
-fn chart(
+/// A chart with its picture and its table.
+pub(super) fn chart(
     lang: Lang,
     id: &'static str,
     title: &Phrase,
@@ -73,6 +75,6 @@ fn chart(
 }
 
 /// One decimal where whole per cents would repeat.
-fn percent_axis(top: f64) -> fn(f64) -> String {
+pub(super) fn percent_axis(top: f64) -> fn(f64) -> String {
     if top < 0.08 { percent } else { percent_whole }
 }
