@@ -1,7 +1,9 @@
-//! Is it as fast as the tools next door? The same indicator query in `DuckDB` and Python polars, the same draw in numpy.
+//! Is it as fast as the tools next door? The same indicator query in `DuckDB` and Python polars, the same draw in numpy, the
+//! same register files in `DuckDB`, pandas and openpyxl.
 //!
-//! `cargo bench --bench peers [-- draws] [N …]`, with the Python of `CHOUCHA_PYTHON` (default `python3`), the packages of
-//! `benches/peers/requirements.txt`, and R with `sps` where `Rscript` has it; `draws` leaves the queries out. All read the
+//! `cargo bench --bench peers [-- draws | files | workbooks] [N …]`, with the Python of `CHOUCHA_PYTHON` (default `python3`), the packages of
+//! `benches/peers/requirements.txt`, and R with `sps` where `Rscript` has it; a word
+//! leaves the other comparisons out. All read the
 //! same Parquet files; the answers are compared column by column first; then all are timed by turns, each round in fresh
 //! processes that time themselves.
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -16,7 +18,8 @@ use polars::prelude::*;
 use support::frame::Bench;
 use support::query::Query;
 use support::{
-    again, as_of, forget_peak, kept, measure, median, number, peak_mb, sizes, snapshot, words,
+    again, as_of, files, forget_peak, kept, measure, median, number, peak_mb, sizes, snapshot,
+    words,
 };
 
 const ROUNDS: usize = 5;
@@ -36,6 +39,7 @@ fn main() {
                 Proof::Sealed,
             );
         }
+        Some("read") => return read_file(Path::new(&words[1])),
         _ => {}
     }
     if let Err(reason) = has_packages() {
@@ -44,10 +48,28 @@ fn main() {
         );
         return;
     }
-    if words.first().is_none_or(|word| word != "draws") {
+    let wants = |part: &str| {
+        words
+            .first()
+            .is_none_or(|word| word == part || word.parse::<u64>().is_ok())
+    };
+    if wants("files") {
+        for n in sizes(&words, &[1_000_000]) {
+            compare_files(n);
+        }
+    }
+    if wants("workbooks") {
+        for n in sizes(&words, &[100_000]) {
+            compare_workbooks(n);
+        }
+    }
+    if wants("queries") {
         for n in sizes(&words, &[1_000_000]) {
             compare_queries(n);
         }
+    }
+    if !wants("draws") {
+        return;
     }
     let with_r = has_sps();
     if !with_r {
@@ -64,7 +86,10 @@ fn python() -> Command {
 
 fn has_packages() -> Result<(), String> {
     let output = python()
-        .args(["-c", "import duckdb, numpy, polars"])
+        .args([
+            "-c",
+            "import duckdb, numpy, openpyxl, pandas, polars, pyarrow",
+        ])
         .output();
     let output = output.map_err(|error| format!("{:?}: {error}", python()))?;
     if output.status.success() {
@@ -124,6 +149,57 @@ fn compare_queries(n: u64) {
         println!("answers of {name} over {n} objects: {different}");
     }
     print_ratios("indicators", n, &tools);
+}
+
+/// A register as text: ours from GB18030 and from UTF-8, `DuckDB` from UTF-8, which is all it reads, pandas from GB18030.
+fn compare_files(n: u64) {
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .to_string();
+    let path = |kind| files::register(n, kind).display().to_string();
+    let (utf8, gb18030) = (path("csv"), path("gb18030.csv"));
+    let out = kept(format!("files-{n}.parquet")).display().to_string();
+    let ours = |name: &'static str, file: &String| -> Tool {
+        let file = file.clone();
+        (name, Box::new(move || again(&["read", &file])))
+    };
+    let theirs = |name: &'static str, word: &'static str, file: &String| -> Tool {
+        let (file, out, threads) = (file.clone(), out.clone(), threads.clone());
+        (name, Box::new(move || peer(&[word, &file, &out, &threads])))
+    };
+    let tools = [
+        ours("choucha, GB18030", &gb18030),
+        ours("choucha, UTF-8", &utf8),
+        theirs("DuckDB, UTF-8", "duckdb-csv", &utf8),
+        theirs("pandas, GB18030", "pandas-csv", &gb18030),
+    ];
+    print_ratios("register as CSV to typed Parquet", n, &tools);
+}
+
+/// A register as a workbook.
+fn compare_workbooks(n: u64) {
+    let file = files::register(n, "xlsx").display().to_string();
+    let out = kept(format!("workbook-{n}.parquet")).display().to_string();
+    let ours = file.clone();
+    let tools: [Tool; 2] = [
+        ("choucha", Box::new(move || again(&["read", &ours]))),
+        (
+            "openpyxl, read_only, and pyarrow",
+            Box::new(move || peer(&["openpyxl", &file, &out])),
+        ),
+    ];
+    print_ratios("register as xlsx to typed Parquet", n, &tools);
+}
+
+fn read_file(path: &Path) {
+    forget_peak();
+    let started = std::time::Instant::now();
+    let rows = files::read(path);
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{}",
+        serde_json::json!({ "seconds": seconds, "peak_mb": peak_mb("/proc/self/status"), "rows": rows })
+    );
 }
 
 fn answers(n: u64) -> PathBuf {

@@ -4,6 +4,9 @@ Usage:
   python peers.py duckdb SNAPSHOT AS_OF OUT THREADS     the indicator query of query.sql
   python peers.py polars SNAPSHOT AS_OF OUT THREADS     the same query in the Python wheel
   python peers.py numpy N FRACTION                      Generator.choice(p=…, replace=False) over N objects
+  python peers.py duckdb-csv FILE OUT THREADS           a UTF-8 register file to typed Parquet
+  python peers.py pandas-csv FILE OUT THREADS           a GB18030 register file to typed Parquet
+  python peers.py openpyxl FILE OUT                     a register workbook to typed Parquet
 
 SNAPSHOT holds objects/, inspections/ and credit_events/ as Parquet parts. Prints {"seconds": wall, "peak_mb": peak}.
 """
@@ -101,5 +104,56 @@ def run_numpy(n, fraction):
     done(started)
 
 
+DAY, CAPITAL = "成立日期", "注册资本"
+
+
+def run_duckdb_csv(path, out, threads):
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {int(threads)}")
+    started = time.perf_counter()
+    header = connection.execute(f"SELECT * FROM read_csv('{path}', all_varchar = true) LIMIT 0").description
+    kinds = {name: {DAY: "DATE", CAPITAL: "BIGINT"}.get(name, "VARCHAR") for name, *_ in header}
+    connection.execute(f"COPY (SELECT * FROM read_csv('{path}', header = true, columns = {kinds})) TO '{out}' (FORMAT parquet)")
+    done(started)
+
+
+def run_pandas_csv(path, out, _threads):
+    import pandas as pd
+
+    started = time.perf_counter()
+    table = pd.read_csv(path, encoding="gb18030", dtype=str)
+    typed_to_parquet(table, out)
+    done(started)
+
+
+def run_openpyxl(path, out):
+    import openpyxl
+    import pandas as pd
+
+    started = time.perf_counter()
+    rows = openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True)
+    header = next(rows)
+    typed_to_parquet(pd.DataFrame(rows, columns=header), out)
+    done(started)
+
+
+def typed_to_parquet(table, out):
+    import pandas as pd
+
+    table[DAY] = pd.to_datetime(table[DAY], format="%Y-%m-%d")
+    table[CAPITAL] = table[CAPITAL].astype("int64")
+    table.to_parquet(out)
+
+
 if __name__ == "__main__":
-    {"duckdb": run_duckdb, "polars": run_polars, "numpy": run_numpy}[sys.argv[1]](*sys.argv[2:])
+    runs = {
+        "duckdb": run_duckdb,
+        "polars": run_polars,
+        "numpy": run_numpy,
+        "duckdb-csv": run_duckdb_csv,
+        "pandas-csv": run_pandas_csv,
+        "openpyxl": run_openpyxl,
+    }
+    runs[sys.argv[1]](*sys.argv[2:])

@@ -9,6 +9,7 @@
     reason = "counts and kilobytes of a benchmark lie below 2^53"
 )]
 
+pub mod files;
 pub mod frame;
 pub mod query;
 

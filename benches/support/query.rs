@@ -23,12 +23,7 @@ impl Query {
     pub fn new(n: u64) -> Self {
         let snapshot = Snapshot::open(&snapshot(n), PARTS, as_of());
         let work = kept(format!("query-{n}"));
-        let every = registers::Params {
-            eligible_status: None,
-            exclude_closed: true,
-            exclude_not_established: true,
-            exclude: Vec::new(),
-        };
+        let every = registers::Params::default();
         let every = every.check().expect("the settings hold");
         let registers = registers::compile(&every, &snapshot, as_of(), &work, &Meter::silent());
         let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/catalogue.toml");
