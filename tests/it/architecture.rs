@@ -8,10 +8,11 @@ use std::process::Command;
 /// Which rooms a room may name; every room may use `units`.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("units", &[]),
+    ("codes", &[]),
     ("ledger", &[]),
     ("sheets", &[]),
-    ("ingest", &[]),
-    ("registers", &["ingest"]),
+    ("ingest", &["codes"]),
+    ("registers", &["ingest", "codes"]),
     ("indicators", &["registers", "ingest"]),
     ("risk", &["indicators"]),
     ("plan", &["risk", "registers"]),
@@ -19,7 +20,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("assign", &["draw", "registers"]),
     ("publish", &["draw", "plan"]),
     ("evaluate", &["plan", "draw", "risk", "ingest"]),
-    ("report", &["evaluate", "sheets"]),
+    ("report", &["evaluate", "registers", "sheets"]),
 ];
 
 /// Named by the rooms' callers only: they may use every room and no room names them.
@@ -69,7 +70,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "doors",
         ],
     ),
-    ("rust_xlsxwriter", &["sheets"]),
+    ("rust_xlsxwriter", &["sheets", "simulate/files/xlsx.rs"]),
     ("minijinja", &["sheets"]),
     ("plotters", &["report"]),
     ("arrow", &["ingest", "publish", "ledger"]),
@@ -85,6 +86,14 @@ const WALLS: &[(&str, &[&str])] = &[
             "simulate",
         ],
     ),
+    ("calamine", &["ingest/decode"]),
+    ("quick_xml", &["ingest/decode"]),
+    ("html5ever", &["ingest/decode"]),
+    ("zip", &["ingest/decode"]),
+    ("flate2", &["ingest/decode", "simulate/files"]),
+    ("encoding_rs", &["ingest/decode", "simulate/files"]),
+    ("memchr", &["ingest/decode"]),
+    ("strsim", &["ingest"]),
     ("rand", &["simulate", "evaluate"]),
     ("rand_chacha", &["simulate", "evaluate", "audit"]),
     ("rand_distr", &["simulate", "evaluate"]),

@@ -376,6 +376,66 @@ fn init_writes_a_job_from_chinese_headers_that_passes_check_and_runs() {
 }
 
 #[test]
+fn init_joins_files_of_one_kind_proposes_values_and_says_what_it_could_not_decide() {
+    let office = Office::new();
+    let register = |from: usize| {
+        let mut text =
+            "序号,注册号,统一社会信用代码,企业名称,登记状况,登记状态,主体类型,法定代表人\n"
+                .to_owned();
+        for i in from..from + 60 {
+            let status = [
+                "存续（在营、开业、在册）",
+                "吊销，未注销",
+                "存续（在营、开业、在册）",
+                "不详",
+            ][i % 4];
+            writeln!(
+                text,
+                "{i},13043300{i:07},,{i}号商店,,{status},{},张三",
+                [1, 3][i % 2]
+            )
+            .unwrap();
+        }
+        text
+    };
+    office
+        .write("数据/名录1.csv", register(0))
+        .write("数据/名录2.csv", register(60))
+        .write("数据/说明.md", "x");
+    let said = office.choucha(&["init", "数据"]).succeeds();
+    for line in [
+        "objects: 数据/名录*.csv, 2 files (6 of 8 columns recognised)",
+        "objects: \"不详\" (30 rows) is no status choucha knows",
+    ] {
+        assert!(said.contains(line), "{line:?} is not said: {said}");
+    }
+    let text = String::from_utf8(office.read("数据/job.toml")).unwrap();
+    for line in [
+        "object_id = { first = [\"统一社会信用代码\", \"注册号\"] }",
+        "# legal_person_key = \"法定代表人\" # only if one name means one person here",
+        "# ? = \"登记状况\"",
+        "\"存续（在营、开业、在册）\" = \"存续\"",
+        "\"吊销，未注销\" = \"吊销未注销\"",
+        "# \"不详\" = \"?\" # 30 rows",
+        "\"1\" = \"企业\"",
+        "\"3\" = \"个体工商户\"",
+    ] {
+        assert!(text.contains(line), "{line:?} is not proposed: {text}");
+    }
+    let said = office.choucha(&["check", "数据/job.toml"]).succeeds();
+    assert!(
+        said.contains("nothing like it is known: \"序号\""),
+        "{said}"
+    );
+    let said = office
+        .choucha(&["score", "数据/job.toml", "--out", "result"])
+        .succeeds();
+    for line in ["objects: 120 rows read = 120 accepted", "frame: 60 of 120"] {
+        assert!(said.contains(line), "{line:?} is not said: {said}");
+    }
+}
+
+#[test]
 fn init_leaves_out_what_needs_a_table_that_is_not_there() {
     let office = Office::new();
     office.write("data/objects.csv", OBJECTS);
@@ -602,11 +662,16 @@ fn a_missing_file_is_named_with_its_key() {
 }
 
 #[test]
-fn text_in_gbk_is_refused_with_line_and_advice() {
-    let gbk = [&b"object_id,name\nA1,\xbc\xd7\n"[..], b"B2,x\n"].concat();
-    refuses_table("objects.csv", gbk, &["objects.csv", "line 2", "GB18030"]);
-    let header = b"object_id,\xc3\xfb\xb3\xc6\nA1,x\n";
-    refuses_table("objects.csv", header, &["objects.csv", "line 1", "GB18030"]);
+fn text_that_is_neither_utf_8_nor_gb18030_is_refused_with_line_and_advice() {
+    let neither = [&b"object_id,name\nA1,\xbc\xd7\n"[..], b"B2,\xff\xff\n"].concat();
+    refuses_table(
+        "objects.csv",
+        neither,
+        &["objects.csv", "line 3", "GB18030"],
+    );
+    let office = tiny();
+    office.write("objects.csv", b"object_id,name\nA1,\xbc\xd7\nB2,x\n");
+    office.choucha(RUN).succeeds();
 }
 
 #[test]

@@ -167,6 +167,41 @@ fn every_data_file_of_the_county_is_listed_and_has_a_schema() {
 }
 
 #[test]
+fn every_code_table_is_listed_and_has_the_columns_of_its_schema() {
+    let schema = parsed("datasets/codes/schema.toml");
+    let listed: BTreeMap<String, u64> = listed()
+        .into_iter()
+        .filter_map(|(path, rows, ..)| Some((path.strip_prefix("codes/")?.to_owned(), rows)))
+        .collect();
+    let tables = schema["table"].as_array().unwrap();
+    assert_eq!(listed.len(), tables.len());
+    for table in tables {
+        let file = text(table, "file");
+        let content = fs::read_to_string(root().join("datasets/codes").join(file)).unwrap();
+        let mut lines = content.lines();
+        let columns = table["columns"].as_array().unwrap();
+        let names: Vec<&str> = columns.iter().map(|column| text(column, "name")).collect();
+        assert_eq!(
+            lines.next().unwrap().split(',').collect::<Vec<_>>(),
+            names,
+            "{file}"
+        );
+        let keys: BTreeSet<&str> = lines.map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(
+            listed[file],
+            u64::try_from(keys.len()).unwrap(),
+            "{file}: every code once"
+        );
+        for column in columns {
+            assert!(
+                ["zh", "en"].iter().all(|key| !text(column, key).is_empty()),
+                "{file}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_fixture_satisfies_its_schema() {
     let schema = parsed("datasets/guantao/schema.toml");
     for table in schema["table"].as_array().unwrap() {

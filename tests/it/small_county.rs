@@ -196,10 +196,10 @@ impl Office {
         self.choucha(&self.args(command, more))
     }
 
-    /// Every file of the folder but lock files, by its path.
+    /// Every file of the folder but lock files and decoded tables, by its path.
     pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = files_of(&self.path("."));
-        files.retain(|name, _| !is_lock(name));
+        files.retain(|name, _| !is_lock(name) && !name.split('/').any(|part| part == ".decoded"));
         files
     }
 
