@@ -47,7 +47,7 @@ pub(super) fn save(snapshot: &Snapshot, folder: &Path, lang: Lang) -> Result<Vec
         })?;
     }
     let mut found = Desk::new(&folder.join("findings"), lang);
-    registers::finding_rows(snapshot, |row| found.add(row, &FINDING))?;
+    registers::finding_rows(snapshot, |row| found.add(row))?;
     let mut notes = refused.finish()?;
     notes.extend(found.finish()?);
     Ok(notes)
@@ -76,24 +76,22 @@ impl Desk {
         }
     }
 
-    /// Adds a row of a table that keeps the rows of a source together; `headers` are its last cells' names.
-    fn add(&mut self, row: Notice<'_>, headers: &[&str]) {
+    /// Adds a finding of a table that keeps the rows of a source together.
+    fn add(&mut self, row: Notice<'_>) {
         let sheet = Some(row.sheet).filter(|sheet| !sheet.is_empty());
         if self.current.source != row.source || self.current.sheet.as_deref() != sheet {
             self.put_away();
             self.current = Sendback {
                 source: row.source.to_owned(),
                 sheet: sheet.map(str::to_owned),
-                headers: headers.iter().map(|header| (*header).to_owned()).collect(),
+                headers: FINDING.map(str::to_owned).to_vec(),
                 rows: Vec::new(),
             };
         }
         let cells = [row.object_id, row.column, row.value];
-        let cells = cells[cells.len() - headers.len()..].iter();
-        let cells = cells.map(|cell| Some((*cell).to_owned())).collect();
         self.current.rows.push(RefusedRow {
             line: row.line,
-            cells,
+            cells: cells.map(|cell| Some(cell.to_owned())).to_vec(),
             rule: row.rule.to_owned(),
             column: row.column.to_owned(),
             value: row.value.to_owned(),

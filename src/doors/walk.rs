@@ -219,14 +219,10 @@ pub(super) fn save_noted(
     staging: &Path,
     language: &str,
 ) -> Result<Vec<String>, Error> {
-    let refused = snapshot.refused();
-    let found = refused.with_file_name("findings.parquet");
-    for from in [refused, &found] {
-        for from in [from.to_owned(), from.with_extension("csv")] {
+    for list in [snapshot.refused(), snapshot.findings()] {
+        for from in [list.to_owned(), list.with_extension("csv")] {
             let to = staging.join(from.file_name().unwrap_or_default());
-            if from.exists() {
-                fs::copy(&from, &to).map_err(cannot("write", &to))?;
-            }
+            fs::copy(&from, &to).map_err(cannot("write", &to))?;
         }
     }
     sendback::save(snapshot, staging, language_of(language))

@@ -6,23 +6,9 @@ use super::scalar;
 
 /// Floats as whole numbers; null where one is none.
 pub(super) fn float_whole(expr: Expr) -> Expr {
-    let read = |column: Column| {
-        let floats = column.as_materialized_series().cast(&DataType::Float64)?;
-        let whole: Int64Chunked = floats
-            .f64()?
-            .iter()
-            .map(|value| value.and_then(scalar::whole_of))
-            .collect();
-        Ok(whole
-            .into_series()
-            .with_name(column.name().clone())
-            .into_column())
-    };
-    expr.map(read, |_, field| {
-        Ok(polars::prelude::Field::new(
-            field.name().clone(),
-            DataType::Int64,
-        ))
+    map_floats(expr, DataType::Int64, |floats| {
+        let whole = floats.iter().map(|value| value.and_then(scalar::whole_of));
+        whole.collect::<Int64Chunked>().into_series()
     })
 }
 
@@ -31,18 +17,28 @@ pub(super) fn float_text(expr: Expr) -> Expr {
     let text = |value: f64| {
         scalar::whole_of(value).map_or_else(|| value.to_string(), |whole| whole.to_string())
     };
+    map_floats(expr, DataType::String, move |floats| {
+        let texts = floats.iter().map(|value| value.map(text));
+        texts.collect::<StringChunked>().into_series()
+    })
+}
+
+/// An elementwise function over a column of floats.
+fn map_floats(
+    expr: Expr,
+    to: DataType,
+    function: impl Fn(&Float64Chunked) -> Series + Send + Sync + 'static,
+) -> Expr {
     let read = move |column: Column| {
         let floats = column.as_materialized_series().cast(&DataType::Float64)?;
-        let texts: StringChunked = floats.f64()?.iter().map(|value| value.map(text)).collect();
-        Ok(texts
-            .into_series()
+        Ok(function(floats.f64()?)
             .with_name(column.name().clone())
             .into_column())
     };
-    expr.map(read, |_, field| {
+    expr.map(read, move |_, field| {
         Ok(polars::prelude::Field::new(
             field.name().clone(),
-            DataType::String,
+            to.clone(),
         ))
     })
 }

@@ -20,12 +20,6 @@ pub enum Sections {
 }
 
 impl Sections {
-    /// The first of them.
-    #[must_use]
-    pub fn first(&self) -> Option<&TableParams> {
-        self.all().first().copied()
-    }
-
     pub(super) fn all(&self) -> Vec<&TableParams> {
         match self {
             Self::One(params) => vec![params],

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use choucha::ingest::{self, Error, Params, Snapshot, TableCounts};
+use choucha::ingest::{self, Error, Params, Snapshot, TableCounts, TableParams};
 use choucha::units::{AsOf, Kind, Meter, ObjectId};
 use polars::prelude::*;
 use tempfile::TempDir;
@@ -1015,13 +1015,11 @@ fn only_wanted_outcomes_are_read_and_a_broken_wanted_row_is_an_error() {
         "object_id,found,severity,result_codes\nA1,1,2.5,5;6\nB2,0,,1\nC3,broken,,\n",
     );
     let snapshot = bench.read(THREE);
-    let table = bench
-        .params("objects.path = 'DIR/out.csv'")
-        .objects
-        .first()
-        .unwrap()
-        .check_as("outcomes", "")
-        .unwrap();
+    let params = TableParams {
+        path: bench.shown("out.csv"),
+        ..TableParams::default()
+    };
+    let table = params.check_as("outcomes", "").unwrap();
     let mut wanted = vec![key("A1"), key("B2"), 7];
     wanted.sort_unstable();
     let work = bench.path("work 1");

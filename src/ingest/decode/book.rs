@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use calamine::{SheetType, SheetVisible};
+
 use super::super::error::Error;
 use super::super::params::Format;
 use super::body::{Body, KEPT_MAX};
@@ -36,6 +38,26 @@ pub(super) trait Visitor {
     fn row(&mut self, row: &Row) -> Result<Step, Error>;
     /// The sheet that began last is hidden.
     fn hide(&mut self);
+}
+
+/// Hands on the worksheets of a workbook, in their order; `read` gives the rows of the one it names.
+pub(super) fn walk_worksheets(
+    sheets: &[calamine::Sheet],
+    visitor: &mut dyn Visitor,
+    mut read: impl FnMut(&str, &mut dyn Visitor) -> Result<Step, Error>,
+) -> Result<(), Error> {
+    for (index, sheet) in sheets.iter().enumerate() {
+        if sheet.typ != SheetType::WorkSheet || !visitor.sheet(index, Some(&sheet.name)) {
+            continue;
+        }
+        if sheet.visible != SheetVisible::Visible {
+            visitor.hide();
+        }
+        if read(&sheet.name, visitor)? == Step::Stop {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// An opened book.

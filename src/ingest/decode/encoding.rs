@@ -1,12 +1,16 @@
 //! Text in the encodings of Chinese offices: UTF-8 first and strictly, then GB18030; UTF-16 where a mark says so.
 //!
-//! GB18030 accepts almost any bytes, so trying it first would silently spoil UTF-8 (shared/reference/regulation.md §3.7).
+//! GB18030 accepts almost any bytes, so trying it first would silently spoil UTF-8 (`regulation.md` §3.7).
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use serde::{Deserialize, Serialize};
+
+use super::super::error::Error;
 
 /// Encoding of a text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +195,28 @@ impl<R: Read> Read for Transcoded<R> {
         self.given += n;
         Ok(n)
     }
+}
+
+/// The encoding of markup that may declare one: what the bytes decide, else what is declared, else GB18030. `label` finds
+/// the declaration in the first `n` bytes.
+pub(super) fn of_markup(
+    path: &Path,
+    n: u64,
+    label: impl FnOnce(&[u8]) -> Option<String>,
+) -> Result<&'static encoding_rs::Encoding, Error> {
+    let mut head = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(n).read_to_end(&mut head))
+        .map_err(Error::io(path))?;
+    let (guessed, decided) = guess(&head);
+    if decided && guessed != Encoding::Gb18030 {
+        return Ok(guessed.coder());
+    }
+    let declared = label(&head)
+        .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
+        .filter(|found| found.is_ascii_compatible())
+        .filter(|found| !decided || *found != UTF_8);
+    Ok(declared.unwrap_or(guessed.coder()))
 }
 
 #[cfg(test)]

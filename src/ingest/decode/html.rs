@@ -4,7 +4,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use html5ever::tendril::StrTendril;
@@ -15,7 +14,7 @@ use html5ever::tokenizer::{
 
 use super::super::error::Error;
 use super::book::{Step, Visitor, number_text};
-use super::encoding::{self, Encoding, Transcoded};
+use super::encoding::{self, Transcoded};
 use super::limits::{Beyond, CELL_MAX, CELLS_MAX, HTML_MAX, KEPT_CELLS_MAX, NESTED_MAX};
 use super::rows::{Regions, Row};
 
@@ -78,23 +77,13 @@ pub(super) fn walk(path: &Path, shown: &str, visitor: &mut dyn Visitor) -> Resul
 
 /// UTF-8 if the page is that, else the encoding it declares, else GB18030.
 fn encoding_of(path: &Path) -> Result<&'static encoding_rs::Encoding, Error> {
-    let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
-        .map_err(Error::io(path))?;
-    let (guessed, decided) = encoding::guess(&head);
-    if decided && guessed != Encoding::Gb18030 {
-        return Ok(guessed.coder());
-    }
-    let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    let declared = text.split("charset=").nth(1).and_then(|rest| {
+    encoding::of_markup(path, HEAD, |head| {
+        let text = String::from_utf8_lossy(head).to_ascii_lowercase();
+        let rest = text.split("charset=").nth(1)?;
         let label = rest.trim_start_matches(['"', '\'']);
         let label = label.split(['"', '\'', ';', '>', ' ', '/']).next()?;
-        encoding_rs::Encoding::for_label(label.as_bytes())
-    });
-    let declared = declared.filter(|found| !decided || *found != encoding_rs::UTF_8);
-    let declared = declared.filter(|found| found.is_ascii_compatible());
-    Ok(declared.unwrap_or(guessed.coder()))
+        Some(label.to_owned())
+    })
 }
 
 /// The page as its tokens come in.

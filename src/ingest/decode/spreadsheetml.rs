@@ -3,7 +3,7 @@
 //! Element names: Microsoft Office 2003 XML Reference Schemas, `urn:schemas-microsoft-com:office:spreadsheet`.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::path::Path;
 
 use quick_xml::events::attributes::Attribute;
@@ -44,24 +44,12 @@ pub(super) fn walk(path: &Path, shown: &str, visitor: &mut dyn Visitor) -> Resul
 
 /// The declared encoding, unless the bytes say otherwise.
 fn encoding_of(path: &Path) -> Result<&'static encoding_rs::Encoding, Error> {
-    let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
-        .map_err(Error::io(path))?;
-    let (guessed, decided) = encoding::guess(&head);
-    let first = String::from_utf8_lossy(&head[..head.len().min(256)]).into_owned();
-    let declared = first.split("encoding=").nth(1).and_then(|rest| {
+    encoding::of_markup(path, HEAD, |head| {
+        let first = String::from_utf8_lossy(&head[..head.len().min(256)]);
+        let rest = first.split("encoding=").nth(1)?;
         let label = rest.trim_start_matches(['"', '\'']);
         let label = label.split(['"', '\'']).next()?;
-        encoding_rs::Encoding::for_label(label.as_bytes())
-    });
-    let declared = declared.filter(|found| found.is_ascii_compatible());
-    Ok(if decided && guessed != encoding::Encoding::Gb18030 {
-        guessed.coder()
-    } else {
-        declared
-            .filter(|found| !decided || *found != encoding_rs::UTF_8)
-            .unwrap_or(guessed.coder())
+        Some(label.to_owned())
     })
 }
 

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use calamine::{Data, Reader, SheetType, SheetVisible, Xls};
+use calamine::{Data, Reader, Xls};
 
 use super::super::error::Error;
 use super::biff;
-use super::book::{Step, Visitor, moment_text, number_text};
+use super::book::{Step, Visitor, moment_text, number_text, walk_worksheets};
 use super::limits::{Beyond, XLS_CELLS_MAX, XLS_MAX};
 use super::rows::{Regions, Row};
 use super::xlsx::{day_text, guarded};
@@ -42,18 +42,9 @@ impl XlsBook {
     /// Hands on the rows of the worksheets, in their order.
     pub(super) fn walk(&mut self, shown: &str, visitor: &mut dyn Visitor) -> Result<(), Error> {
         let sheets = self.0.sheets_metadata().to_vec();
-        for (index, sheet) in sheets.iter().enumerate() {
-            if sheet.typ != SheetType::WorkSheet || !visitor.sheet(index, Some(&sheet.name)) {
-                continue;
-            }
-            if sheet.visible != SheetVisible::Visible {
-                visitor.hide();
-            }
-            if self.sheet(&sheet.name, shown, visitor)? == Step::Stop {
-                break;
-            }
-        }
-        Ok(())
+        walk_worksheets(&sheets, visitor, |name, visitor| {
+            self.sheet(name, shown, visitor)
+        })
     }
 
     fn sheet(&mut self, name: &str, shown: &str, visitor: &mut dyn Visitor) -> Result<Step, Error> {

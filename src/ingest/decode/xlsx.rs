@@ -6,13 +6,13 @@ use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 use quick_xml::events::{BytesStart, Event};
 use rayon::prelude::*;
 use zip::ZipArchive;
 
 use super::super::error::Error;
-use super::book::{Step, Visitor, moment_text, number_text};
+use super::book::{Step, Visitor, moment_text, number_text, walk_worksheets};
 use super::limits::{Beyond, TEXTS_MAX};
 use super::rows::{Regions, Row};
 use super::unpack::survey;
@@ -44,18 +44,9 @@ impl XlsxBook {
     /// Hands on the rows of the worksheets, in their order.
     pub(super) fn walk(&mut self, shown: &str, visitor: &mut dyn Visitor) -> Result<(), Error> {
         let sheets = self.book.sheets_metadata().to_vec();
-        for (index, sheet) in sheets.iter().enumerate() {
-            if sheet.typ != SheetType::WorkSheet || !visitor.sheet(index, Some(&sheet.name)) {
-                continue;
-            }
-            if sheet.visible != SheetVisible::Visible {
-                visitor.hide();
-            }
-            if self.sheet(&sheet.name, shown, visitor)? == Step::Stop {
-                break;
-            }
-        }
-        Ok(())
+        walk_worksheets(&sheets, visitor, |name, visitor| {
+            self.sheet(name, shown, visitor)
+        })
     }
 
     fn sheet(&mut self, name: &str, shown: &str, visitor: &mut dyn Visitor) -> Result<Step, Error> {
