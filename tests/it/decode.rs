@@ -1,63 +1,14 @@
 //! Decoding: any table in any format and encoding comes back the same, nothing a file claims is believed, nothing is lost.
 
 use std::fs;
-use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use choucha::ingest::{self, Error, Params, Snapshot, TextTable};
-use choucha::units::{AsOf, Kind, Meter};
+use choucha::ingest;
+use choucha::units::{AsOf, Meter};
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format, Workbook};
-use tempfile::TempDir;
-use zip::write::SimpleFileOptions;
 
-/// A folder of files as an office sends them.
-struct Office(TempDir);
-
-impl Office {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
-        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
-        fs::write(self.path(name), bytes).unwrap();
-        self
-    }
-
-    fn texts(&self, name: &str) -> Result<Vec<TextTable>, Error> {
-        ingest::read_texts("path", &self.path(name).display().to_string(), |_| true)
-    }
-
-    fn refusal(&self, name: &str) -> String {
-        let error = self.texts(name).unwrap_err();
-        assert_eq!(error.kind(), Kind::Data, "{error}");
-        error
-            .to_string()
-            .replace(&self.0.path().display().to_string(), "DIR")
-    }
-
-    fn params(&self, toml: &str) -> Params {
-        toml::from_str(&toml.replace("DIR", &self.0.path().display().to_string())).unwrap()
-    }
-
-    fn read(&self, toml: &str) -> Snapshot {
-        self.read_into(toml, "work")
-    }
-
-    fn read_into(&self, toml: &str, work: &str) -> Snapshot {
-        let work = self.path(work);
-        fs::create_dir_all(&work).unwrap();
-        let params = self.params(toml).check().unwrap();
-        let params = params.with_cache(self.path("cache"));
-        let as_of = AsOf("2025-01-01".parse().unwrap());
-        ingest::read(&params, as_of, 1, &work, &Meter::silent()).unwrap()
-    }
-}
+use crate::sent::{Office, gb18030, gzip, refused, rule, rules, utf16, zip};
 
 /// A header and rows, as they should come back.
 #[derive(Clone, Debug)]
@@ -142,32 +93,6 @@ fn escaped(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-fn gb18030(text: &str) -> Vec<u8> {
-    encoding_rs::GB18030.encode(text).0.into_owned()
-}
-
-fn utf16(text: &str) -> Vec<u8> {
-    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-    units.flat_map(u16::to_le_bytes).collect()
-}
-
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        writer
-            .start_file(*name, SimpleFileOptions::default())
-            .unwrap();
-        writer.write_all(bytes).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap()
-}
-
 fn tables() -> impl Strategy<Value = Table> {
     let cell = "[企业甲乙，０a1,;|\t\"'<>&(.\n-]{0,6}";
     let row = (cell, cell, cell, cell);
@@ -222,25 +147,6 @@ proptest! {
             prop_assert!(found[0].unread.is_empty(), "{}", name);
         }
     }
-}
-
-fn refused(snapshot: &Snapshot) -> Vec<Vec<String>> {
-    let text = fs::read_to_string(snapshot.refused().with_extension("csv")).unwrap();
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader
-        .records()
-        .map(|row| row.unwrap().iter().map(str::to_owned).collect())
-        .collect()
-}
-
-/// Sheet, line and rule of each refusal.
-fn rules(snapshot: &Snapshot) -> Vec<[String; 3]> {
-    let short = |row: Vec<String>| [row[1].clone(), row[2].clone(), row[5].clone()];
-    refused(snapshot).into_iter().map(short).collect()
-}
-
-fn rule(sheet: &str, line: &str, rule: &str) -> [String; 3] {
-    [sheet, line, rule].map(str::to_owned)
 }
 
 /// The book of tests/it/files/register.xml as it should be read: made by `LibreOffice` from that file where it is an .xls.
@@ -714,7 +620,7 @@ fn a_header_without_end_and_tables_in_tables_without_end_are_refused() {
         ),
     ] {
         let params = office.params(&format!("objects.path = 'DIR/{name}'"));
-        let told = params.check().unwrap().unreadable();
+        let told = params.check().unwrap().look().unwrap_err();
         assert!(
             told.iter().any(|problem| problem.rule.contains(rule)),
             "{told:?}"

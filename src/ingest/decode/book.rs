@@ -7,11 +7,12 @@ use calamine::{SheetType, SheetVisible};
 
 use super::super::error::Error;
 use super::super::params::Format;
-use super::body::{Body, KEPT_MAX};
+use super::body::Body;
 use super::layout::{HEAD, Layout};
 use super::limits::{Beyond, UNREAD_MAX};
 use super::rows::Row;
 use super::store::Store;
+use super::unread::KEPT_MAX;
 use super::xls::XlsBook;
 use super::xlsx::XlsxBook;
 use super::{Tally, html, spreadsheetml};
@@ -120,7 +121,7 @@ impl Book {
             header: layout.last_line,
             last: layout.last_line,
             shown,
-            body: Body::new(layout.names.len(), Arc::from(stored), true),
+            body: Body::new(layout, Arc::from(stored), true, false),
             store: Store::new(to, &names),
             tally: Tally::default(),
         };
@@ -236,6 +237,7 @@ impl Below<'_> {
     fn close(mut self) -> Result<Tally, Error> {
         self.hand_on()?;
         self.store.close()?;
+        self.tally.add(&self.body.errors, &self.body.several);
         self.tally.unread = self.body.unread;
         debug_assert!(
             self.tally

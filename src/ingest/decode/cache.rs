@@ -1,6 +1,7 @@
 //! Decoded tables by what they were decoded from: whole or absent, checked before use, the oldest dropped beyond a size.
 //!
-//! An entry is `<key>.parquet` with `<key>.json` beside it, which holds what the Parquet file does not and its digest.
+//! An entry is `<key>.parquet` with `<key>.json` beside it, which holds what the Parquet file does not, and a digest over the
+//! key and both: an entry under another name, or changed in any part, is none.
 
 use std::fs::{self, File};
 use std::io;
@@ -13,7 +14,7 @@ use super::Tally;
 use crate::units::{Digest, DigestWriter, HashName};
 
 /// Changes whenever the decoders read something else out of the same file.
-const DECODER: u32 = 1;
+const DECODER: u32 = 2;
 /// Bytes that the entries may hold together.
 const BYTES_MAX: u64 = 20 << 30;
 
@@ -29,6 +30,14 @@ pub(in crate::ingest) struct Cache {
 struct Beside {
     digest: String,
     tally: Tally,
+}
+
+/// The digest over an entry's key, its table and what stands beside it.
+fn seal(key: &str, table: &Path, tally: &Tally) -> io::Result<String> {
+    let table = digest(table)?;
+    let tally = serde_json::to_vec(tally)?;
+    let parts = [key.as_bytes(), &table.0, &tally];
+    Ok(HashName::Sha256.digest(&parts).to_string())
 }
 
 impl Cache {
@@ -54,8 +63,7 @@ impl Cache {
         let beside = fs::read(self.folder.join(format!("{key}.json"))).ok()?;
         let beside: Beside = serde_json::from_slice(&beside).ok()?;
         link(&table, to).ok()?;
-        let found = digest(to).ok()?;
-        if found.to_string() != beside.digest {
+        if seal(key, to, &beside.tally).ok()? != beside.digest {
             let _ = fs::remove_file(to);
             return None;
         }
@@ -76,7 +84,7 @@ impl Cache {
     fn try_keep(&self, key: &str, from: &Path, tally: &Tally) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let beside = Beside {
-            digest: digest(from)?.to_string(),
+            digest: seal(key, from, tally)?,
             tally: tally.clone(),
         };
         let beside = serde_json::to_vec(&beside)?;
@@ -158,6 +166,23 @@ mod tests {
         fs::remove_file(cache.folder.join("k1.parquet")).unwrap();
         fs::write(cache.folder.join("k1.parquet"), [2; 100]).unwrap();
         assert!(cache.take("k1", &to).is_none() && !to.exists());
+
+        cache.keep("k1", &from, &tally);
+        for end in ["parquet", "json"] {
+            let place = |key: &str| cache.folder.join(format!("{key}.{end}"));
+            fs::copy(place("k1"), place("k3")).unwrap();
+        }
+        assert!(
+            cache.take("k3", &to).is_none(),
+            "an entry under another key"
+        );
+        let beside = cache.folder.join("k1.json");
+        let said = fs::read_to_string(&beside).unwrap();
+        fs::write(&beside, said.replace("\"rows\":3", "\"rows\":4")).unwrap();
+        assert!(cache.take("k1", &to).is_none(), "another tally");
+        for end in ["parquet", "json"] {
+            fs::remove_file(cache.folder.join(format!("k3.{end}"))).unwrap();
+        }
 
         fs::remove_file(&from).unwrap();
         fs::write(&from, [3; 250]).unwrap();

@@ -90,29 +90,126 @@ impl Encoding {
     }
 }
 
-/// Letters beyond ASCII that are UTF-8 by accident in no GB18030 text.
-const EVIDENCE: usize = 64;
+/// What bytes look like as UTF-8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Evidence {
+    /// Letters of three and four bytes, as Chinese is written; GB18030 has such sequences by accident, once in fifty letters.
+    sound: u64,
+    /// Bytes, or pieces of letters, that are none.
+    bad: u64,
+    /// Bytes that speak against UTF-8 of Chinese: the bad ones, and letters of two bytes that such a text does not use.
+    odd: u64,
+    /// Whether there is anything beyond ASCII.
+    wide: bool,
+    /// The first two bad bytes, if they stand together and are pieces by themselves.
+    pair: [u8; 2],
+}
 
-/// Encoding of a file by its first bytes: its mark, UTF-8 if they are that, else GB18030; and whether they hold anything
-/// beyond ASCII, without which the two cannot be told apart. Bytes that are UTF-8 for long and then are not are damaged
-/// UTF-8, which GB18030 would read as nonsense.
+/// What bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Utf8,
+    Gb18030,
+    /// ASCII alone, or as few bytes beyond it as one damaged letter of UTF-8 and one letter of GB18030 both have.
+    Open,
+}
+
+/// Bytes that damage to one byte of UTF-8 can touch.
+const ONE_LETTER: u64 = 3;
+
+impl Evidence {
+    /// Adds what stands in `bytes`; returns how many of the last are a letter that has not ended, unless they are the end.
+    fn add(&mut self, bytes: &[u8], is_end: bool) -> usize {
+        let mut at = 0;
+        for chunk in bytes.utf8_chunks() {
+            at += chunk.valid().len() + chunk.invalid().len();
+            for letter in chunk.valid().chars().filter(|letter| !letter.is_ascii()) {
+                self.wide = true;
+                match letter {
+                    '\u{a0}'..='\u{ff}' | '\u{370}'..='\u{3ff}' => {} // · × ° and Greek letters
+                    '\u{80}'..='\u{7ff}' => self.odd += 2,
+                    _ => self.sound += 1,
+                }
+            }
+            let invalid = chunk.invalid();
+            if invalid.is_empty() {
+                continue;
+            }
+            let is_cut =
+                || std::str::from_utf8(invalid).is_err_and(|bad| bad.error_len().is_none());
+            if at == bytes.len() && !is_end && is_cut() {
+                return invalid.len();
+            }
+            self.wide = true;
+            self.bad += 1;
+            self.odd += invalid.len() as u64;
+            match (self.bad, invalid) {
+                (1, [byte]) => self.pair[0] = *byte,
+                (2, [byte]) if chunk.valid().is_empty() => self.pair[1] = *byte,
+                _ => {}
+            }
+        }
+        0
+    }
+
+    /// Whether all there is is two bytes that no damage to one byte of UTF-8 leaves: it keeps the first byte of a letter of
+    /// three, or bytes below 0xC0 behind it.
+    fn is_letter(self) -> bool {
+        let [first, second] = self.pair;
+        let begins_two = matches!(first, 0xc2 | 0xc3 | 0xce | 0xcf);
+        self.odd == 2 && first != 0 && second >= 0xc0 && !begins_two
+    }
+
+    fn verdict(self) -> Verdict {
+        if self.bad == 0 {
+            return if self.wide {
+                Verdict::Utf8
+            } else {
+                Verdict::Open
+            };
+        }
+        let is_gb18030 = self.sound < self.bad;
+        if self.odd <= ONE_LETTER && !(is_gb18030 && self.is_letter()) {
+            Verdict::Open
+        } else if is_gb18030 {
+            Verdict::Gb18030
+        } else {
+            Verdict::Utf8
+        }
+    }
+}
+
+/// Encoding of a file by its first bytes, and whether they decide it. UTF-8 if they are that. Else what there is of it is
+/// weighed: damaged UTF-8 has far more sound letters than bad ones, and GB18030 would read it as nonsense; so few bytes that
+/// either may be are left to the rest of the file, and read as UTF-8 until then.
 pub(super) fn guess(head: &[u8]) -> (Encoding, bool) {
     if let Some(marked) = Encoding::of_mark(head) {
         return (marked, true);
     }
-    match std::str::from_utf8(head) {
-        Ok(text) => (Encoding::Utf8, !text.is_ascii()),
-        // a letter cut in two at the end of the head
-        Err(error) if error.error_len().is_none() => (Encoding::Utf8, true),
-        Err(error) => {
-            let sound = std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default();
-            let wide = sound.chars().filter(|letter| !letter.is_ascii());
-            if wide.take(EVIDENCE).count() < EVIDENCE {
-                (Encoding::Gb18030, true)
-            } else {
-                (Encoding::Utf8, true)
-            }
+    let mut evidence = Evidence::default();
+    let cut = evidence.add(head, false);
+    evidence.wide |= cut > 0;
+    match evidence.verdict() {
+        Verdict::Utf8 => (Encoding::Utf8, true),
+        Verdict::Gb18030 => (Encoding::Gb18030, true),
+        Verdict::Open => (Encoding::Utf8, false),
+    }
+}
+
+/// Whether a file that is not UTF-8 is GB18030, by all its bytes.
+pub(super) fn is_gb18030(path: &Path) -> Result<bool, Error> {
+    let mut file = File::open(path).map_err(Error::io(path))?;
+    let (mut evidence, mut bytes) = (Evidence::default(), Vec::new());
+    loop {
+        let n = (&mut file)
+            .take(CHUNK as u64)
+            .read_to_end(&mut bytes)
+            .map_err(Error::io(path))?;
+        let cut = evidence.add(&bytes, n == 0);
+        if n == 0 {
+            return Ok(evidence.verdict() == Verdict::Gb18030);
         }
+        bytes.drain(..bytes.len() - cut);
     }
 }
 
@@ -232,6 +329,29 @@ mod tests {
         assert_eq!(guess(b"a,b"), (Encoding::Utf8, false));
         assert_eq!(guess(b"\xff\xfea\0").0, Encoding::Utf16Le);
         assert_eq!(guess(&"企业".as_bytes()[..5]), (Encoding::Utf8, true));
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_weighed() {
+        let damaged = |text: &str, at: usize, byte: u8| {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes[at] = byte;
+            guess(&bytes)
+        };
+        assert_eq!(damaged("企业名称,甲商店", 4, b'?'), (Encoding::Utf8, false));
+        let twice = [
+            &b"\xe4\xbc"[..],
+            "企业名称甲商店".as_bytes(),
+            b"\xe4\xbc,\xe4",
+        ]
+        .concat();
+        assert_eq!(guess(&twice), (Encoding::Utf8, true));
+        assert_eq!(guess(b"id,\xB0\xA1\n"), (Encoding::Utf8, false), "either");
+        assert_eq!(guess(b"id,\xBC\xD7\n"), (Encoding::Gb18030, true));
+        assert_eq!(
+            guess(b"id,\xBC\xD7\xC9\xCC\xB5\xEA"),
+            (Encoding::Gb18030, true)
+        );
     }
 
     #[test]

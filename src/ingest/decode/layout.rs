@@ -2,7 +2,7 @@
 //!
 //! Templates start with a title row, sometimes a warning sentence (shared/reference/regulation.md §3.6).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Wish;
 use super::rows::Row;
@@ -21,6 +21,8 @@ pub(in crate::ingest) struct Layout {
     pub(in crate::ingest) above: Vec<u64>,
     /// Number of names that are known.
     pub(in crate::ingest) n_known: usize,
+    /// The texts of its rows and of those above it: where they stand once more, they are no record.
+    pub(in crate::ingest) heads: Vec<Vec<String>>,
 }
 
 /// A row, or two, that may be the header.
@@ -48,12 +50,19 @@ pub(super) fn find(rows: &[Row], wish: &Wish, plain: bool) -> Option<Layout> {
     };
     let last = rows[best.first + best.n_rows - 1];
     let above = rows[..best.first].iter().map(|row| row.line);
+    let heads = rows[..best.first + best.n_rows].iter();
     Some(Layout {
+        heads: heads.map(|row| own_texts(row)).collect(),
         names: named(names, wish),
         last_line: last.line,
         above: above.collect(),
         n_known: best.n_known,
     })
+}
+
+fn own_texts(row: &Row) -> Vec<String> {
+    let width = row.trimmed().cells.len();
+    row.cells[..width].iter().map(|cell| clean(cell)).collect()
 }
 
 fn best_of(rows: &[&Row], wish: &Wish) -> Option<Candidate> {
@@ -164,7 +173,11 @@ fn joined(upper: &Row, lower: &Row, wish: &Wish) -> Vec<String> {
             (above, below)
         })
         .collect();
-    let unique = |low: &str| parts.iter().filter(|(_, below)| below == low).count() == 1;
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for (_, below) in &parts {
+        *times.entry(below).or_default() += 1;
+    }
+    let unique = |low: &str| times.get(low) == Some(&1);
     let name = |(above, below): &(String, String)| {
         if below.is_empty() || above == below {
             return above.clone();
@@ -183,7 +196,7 @@ fn joined(upper: &Row, lower: &Row, wish: &Wish) -> Vec<String> {
 }
 
 /// Trimmed and on one line.
-fn clean(name: &str) -> String {
+pub(super) fn clean(name: &str) -> String {
     let name = name.trim().trim_start_matches('\u{feff}').trim();
     if name.contains(['\n', '\r']) {
         name.split(['\n', '\r']).map(str::trim).collect()
@@ -222,6 +235,7 @@ fn named(names: Vec<String>, wish: &Wish) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rows::Fills;
     use super::super::{Shape, Wish};
     use super::{Layout, Row, find};
 
@@ -237,7 +251,7 @@ mod tests {
         let row = |(at, cells): (usize, &&[&str])| Row {
             line: at as u64 + 1,
             cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
-            fills: std::collections::BTreeMap::new(),
+            fills: Fills::default(),
         };
         cells.iter().enumerate().map(row).collect()
     }
@@ -306,10 +320,8 @@ mod tests {
             (found.names, found.last_line),
             (names.map(str::to_owned).to_vec(), 3)
         );
-        rows[1].fills = [(2, "主体"), (4, "检查"), (6, "其他")]
-            .map(|(at, text)| (at, text.into()))
-            .into();
-        rows[2].fills = [(0, "序号".into())].into();
+        rows[1].fills = Fills::of(&[(2, 2, "主体"), (4, 4, "检查"), (6, 6, "其他")]);
+        rows[2].fills = Fills::of(&[(0, 0, "序号")]);
         assert_eq!(layout(&rows, false, None).names, names);
     }
 

@@ -39,6 +39,11 @@ pub(super) const LINES_MAX: u64 = 1 << 20;
 /// Cells of an HTML page's tables in tables, which are held until the outer one ends.
 pub(super) const KEPT_CELLS_MAX: u64 = 4 << 20;
 
+/// Rows of a Parquet or Arrow file; more than ten times the businesses of the country.
+pub(super) const ROWS_MAX: u64 = 1 << 31;
+/// Rows of one of its row groups or batches, which are held at once.
+pub(super) const GROUP_MAX: u64 = 1 << 26;
+
 /// A limit that a file breaks.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("{what} exceeds {limit}")]

@@ -10,23 +10,29 @@ mod blocks;
 mod body;
 mod book;
 mod cache;
+mod claims;
 mod encoding;
+mod furniture;
 mod html;
 mod layout;
 mod limits;
 mod records;
 mod rows;
+mod script;
+mod second;
 mod sniff;
 mod spreadsheetml;
 mod store;
+mod tally;
 mod text;
 mod unpack;
+mod unread;
 mod xls;
 mod xlsx;
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::error::Error;
 use super::files::Located;
@@ -35,16 +41,18 @@ use super::params::Format;
 use super::spool;
 use crate::units::Digest;
 use book::Book;
-use text::Script;
+use script::Script;
 use unpack::Part;
 
-pub(super) use body::Unread;
 pub(super) use cache::Cache;
+pub(super) use claims::guarded;
 pub use encoding::Encoding;
 pub(super) use layout::Layout;
 pub(super) use limits::Beyond;
 pub(super) use sniff::{Content, content};
-pub(super) use unpack::is_hidden;
+pub(super) use tally::Tally;
+pub(super) use unpack::{is_hidden, is_set_aside};
+pub(super) use unread::Unread;
 
 /// What a job says of the shape of its files; everything else is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -82,17 +90,6 @@ impl<'a> Wish<'a> {
     fn knows(&self, name: &str) -> bool {
         !name.is_empty() && (self.known)(name)
     }
-}
-
-/// What decoding a table leaves beside its columns.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Tally {
-    /// Rows written.
-    pub(super) rows: u64,
-    /// Rows without any text, which are passed over.
-    pub(super) blank: u64,
-    /// Rows that are no records, in their order.
-    pub(super) unread: Vec<Unread>,
 }
 
 /// The tables of a file.
@@ -137,7 +134,11 @@ pub(super) fn look(file: &Located, wish: &Wish, folder: &Path) -> Result<Looked,
         notes: Vec::new(),
         books: Vec::new(),
     };
-    let parts = unpack::parts(&file.path, &shown, folder)?;
+    let unpack::Parts { parts, set_aside } = unpack::parts(&file.path, &shown, folder)?;
+    let aside = file.set_aside.iter().chain(&set_aside);
+    looked
+        .notes
+        .extend(aside.map(|name| format!("\"{name}\" is passed over: its name starts with _")));
     for part in &parts {
         let Content::Table(format) = part.content else {
             if parts.len() == 1 {
@@ -186,7 +187,9 @@ impl Looked {
         };
         match format {
             Format::Parquet | Format::Arrow => {
-                let names = spool::headers(&part.path, &part.shown, format)?;
+                claims::check(&part.path, &part.shown, format)?;
+                let headers = || spool::headers(&part.path, &part.shown, format);
+                let names = guarded(&part.shown, format.name(), headers)?;
                 let layout = Layout {
                     names,
                     ..Layout::default()
@@ -194,7 +197,7 @@ impl Looked {
                 self.tables.push(found(layout, From::Columns, None));
             }
             Format::Csv => {
-                let (script, layout) = text::look(&part.path, &part.shown, wish)?;
+                let (script, layout) = script::look(&part.path, &part.shown, wish)?;
                 self.tables.push(found(layout, From::Text(script), None));
             }
             Format::Xlsx | Format::Xls | Format::Xml | Format::Html => {
@@ -300,6 +303,14 @@ impl Looked {
 }
 
 impl Found {
+    /// The headers of columns that hold several identifiers in a cell.
+    pub(super) fn several(&self, tally: &Tally) -> Vec<String> {
+        let columns = tally.several.iter().filter_map(|&at| self.stored.get(at));
+        columns
+            .map(|&column| self.layout.names[column].clone())
+            .collect()
+    }
+
     /// Where it stands, for messages.
     pub(super) fn place(&self) -> String {
         match &self.sheet {
@@ -322,7 +333,7 @@ impl Found {
     /// Everything that decides what is read out of the file.
     fn how(&self) -> impl Serialize + '_ {
         let script = match self.from {
-            From::Text(script) => Some((script.encoding(), script.delimiter)),
+            From::Text(script) => Some((script.encoding.name(), script.delimiter)),
             From::Columns | From::Sheet(..) => None,
         };
         let sheet = match self.from {
@@ -335,6 +346,7 @@ impl Found {
             sheet,
             script,
             (&self.layout.names, self.layout.last_line, &self.stored),
+            &self.layout.heads,
         )
     }
 }

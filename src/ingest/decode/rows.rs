@@ -13,23 +13,83 @@ pub(super) struct Row {
     /// Texts from the first column on; empty where the file has none.
     pub(super) cells: Vec<String>,
     /// Texts that merged regions give to further columns.
-    pub(super) fills: BTreeMap<usize, Arc<str>>,
+    pub(super) fills: Fills,
+}
+
+/// Texts of merged regions by their columns, shared by the rows that the regions span.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fills(Arc<BTreeMap<usize, Fill>>);
+
+/// Last column and text, by the first column.
+type Fill = (usize, Arc<str>);
+
+impl Fills {
+    /// The text of a column.
+    fn get(&self, column: usize) -> Option<&str> {
+        let (_, (right, text)) = self.0.range(..=column).next_back()?;
+        (column <= *right).then_some(text)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The last column with a text.
+    fn last(&self) -> Option<usize> {
+        self.0.values().map(|(right, _)| *right).max()
+    }
+
+    /// Regions in the order in which they were opened; where two overlap, the earlier one holds.
+    fn of_regions<'a>(regions: impl Iterator<Item = &'a Region>) -> Self {
+        let mut fills: BTreeMap<usize, Fill> = BTreeMap::new();
+        for region in regions.filter(|region| !region.text.trim().is_empty()) {
+            let mut left = region.left;
+            while left <= region.right {
+                let here = fills.range(..=left).next_back();
+                if let Some((_, (right, _))) = here.filter(|(_, (right, _))| *right >= left) {
+                    left = right + 1;
+                    continue;
+                }
+                let next = fills.range(left..).next().map(|(next, _)| next - 1);
+                let right = next.unwrap_or(region.right).min(region.right);
+                fills.insert(left, (right, region.text.clone()));
+                left = right + 1;
+            }
+        }
+        Self(Arc::new(fills))
+    }
+
+    /// First and last columns with their texts.
+    #[cfg(test)]
+    pub(super) fn of(texts: &[(usize, usize, &str)]) -> Self {
+        let fill = |&(left, right, text): &(usize, usize, &str)| (left, (right, text.into()));
+        Self(Arc::new(texts.iter().map(fill).collect()))
+    }
 }
 
 impl Row {
+    /// The first row of a sheet with these texts.
+    #[cfg(test)]
+    pub(super) fn of(cells: &[&str]) -> Self {
+        Self {
+            line: 1,
+            cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
+            fills: Fills::default(),
+        }
+    }
+
     /// The text of a column, its own or a region's; empty where there is none.
     pub(super) fn filled(&self, column: usize) -> &str {
         match self.cells.get(column).map(String::as_str) {
             Some(own) if !own.trim().is_empty() => own,
-            _ => self.fills.get(&column).map_or("", |text| text),
+            _ => self.fills.get(column).unwrap_or(""),
         }
     }
 
     /// Columns up to the last one with a text.
     pub(super) fn width(&self) -> usize {
         let own = self.cells.iter().rposition(|cell| !cell.trim().is_empty());
-        let fill = self.fills.last_key_value().map(|(at, _)| *at);
-        own.max(fill).map_or(0, |last| last + 1)
+        own.max(self.fills.last()).map_or(0, |last| last + 1)
     }
 
     /// Number of cells that have a text of their own.
@@ -52,7 +112,7 @@ impl Row {
     pub(super) fn restart(&mut self, line: u64) {
         self.line = line;
         self.cells.iter_mut().for_each(String::clear);
-        self.fills.clear();
+        self.fills = Fills::default();
     }
 
     /// Puts a text into a column.
@@ -91,6 +151,8 @@ struct Region {
 #[derive(Debug, Default)]
 pub(super) struct Regions {
     active: Vec<Region>,
+    /// What they give, and the last line for which it holds.
+    fills: Option<(Fills, u64)>,
     /// Regions known beforehand: by row and column of their first cell, their last row and column.
     known: HashMap<(u64, usize), (u64, usize)>,
 }
@@ -111,8 +173,8 @@ impl Regions {
             }
         }
         Ok(Self {
-            active: Vec::new(),
             known,
+            ..Self::default()
         })
     }
 
@@ -120,6 +182,7 @@ impl Regions {
     pub(super) fn open(&mut self, line: u64, column: usize, across: usize, down: u64, text: &str) {
         let is_short = text.len() <= FILLED_MAX;
         if is_short && (across > 0 || down > 0) && self.active.len() < CELLS_MAX {
+            self.fills = None;
             self.active.push(Region {
                 left: column,
                 right: column.saturating_add(across).min(CELLS_MAX - 1),
@@ -147,20 +210,16 @@ impl Regions {
             return;
         }
         let line = row.line;
-        self.active.retain(|region| region.bottom >= line);
-        for region in &self.active {
-            for column in region.left..=region.right {
-                let is_own = row
-                    .cells
-                    .get(column)
-                    .is_some_and(|cell| !cell.trim().is_empty());
-                if !is_own && !region.text.trim().is_empty() {
-                    row.fills
-                        .entry(column)
-                        .or_insert_with(|| region.text.clone());
-                }
-            }
+        if self.fills.as_ref().is_none_or(|(_, until)| *until < line) {
+            self.active.retain(|region| region.bottom >= line);
+            let until = self.active.iter().map(|region| region.bottom).min();
+            let fills = Fills::of_regions(self.active.iter());
+            self.fills = Some((fills, until.unwrap_or(u64::MAX)));
         }
+        row.fills = self
+            .fills
+            .as_ref()
+            .map_or_else(Fills::default, |(fills, _)| fills.clone());
     }
 
     /// Whether a region that began in an earlier row covers this cell.

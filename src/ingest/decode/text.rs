@@ -1,4 +1,4 @@
-//! Delimited text: encoding and delimiter told by content, blocks decoded and parsed side by side, rows kept in order.
+//! Delimited text to columns: blocks decoded and parsed side by side, rows kept in order.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -9,128 +9,17 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use super::super::error::Error;
+use super::Tally;
 use super::blocks::{BLOCK, Block, Blocks};
-use super::body::{Body, EXAMPLE, KEPT_MAX, Unread};
+use super::body::Body;
 use super::encoding::{self, Encoding, Transcoded};
-use super::layout::{self, HEAD, Layout};
+use super::furniture::EXAMPLE;
+use super::layout::Layout;
 use super::limits::{Beyond, CELL_MAX, CELLS_MAX, RECORD_MAX, UNREAD_MAX};
 use super::records::{Next, Records};
-use super::rows::Row;
+use super::script::Script;
 use super::store::Store;
-use super::{Tally, Wish};
-
-/// Bytes looked at before the file is decoded.
-const LOOK: u64 = 1 << 20;
-/// Delimiters, the likelier first.
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
-
-/// How a text is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Script {
-    encoding: Encoding,
-    /// Whether the first bytes hold nothing beyond ASCII, so that a later letter may still decide.
-    open: bool,
-    pub(super) delimiter: u8,
-}
-
-impl Script {
-    /// The encoding's name.
-    pub(super) fn encoding(self) -> &'static str {
-        self.encoding.name()
-    }
-}
-
-/// The script of a text and its header.
-pub(super) fn look(path: &Path, shown: &str, wish: &Wish) -> Result<(Script, Layout), Error> {
-    let mut head = Vec::new();
-    let mut file = File::open(path).map_err(Error::io(path))?;
-    (&mut file)
-        .take(LOOK)
-        .read_to_end(&mut head)
-        .map_err(Error::io(path))?;
-    let is_whole = (head.len() as u64) < LOOK;
-    if !is_whole {
-        let end = head.iter().rposition(|byte| *byte == b'\n');
-        head.truncate(end.map_or(head.len(), |at| at + 1));
-    }
-    let (guessed, decided) = encoding::guess(&head);
-    let encoding = wish.shape.encoding.unwrap_or(guessed);
-    let open = wish.shape.encoding.is_none() && !decided;
-    let coder = encoding.coder();
-    let text = coder.decode_with_bom_removal(&head).0;
-    let delimiters = match wish.shape.delimiter {
-        Some(delimiter) => vec![delimiter],
-        None => DELIMITERS.to_vec(),
-    };
-    let mut best: Option<(Fit, u8, Layout)> = None;
-    for delimiter in delimiters {
-        let rows = first_rows(&text, delimiter, is_whole, wish);
-        if rows.iter().any(|row| row.cells.len() > CELLS_MAX) {
-            let beyond = Beyond::new("the number of cells of a row", CELLS_MAX as u64);
-            return Err(Error::beyond(shown, beyond));
-        }
-        let found = try_delimiter(&rows, delimiter, wish);
-        let is_better = |next: &(Fit, u8, Layout)| best.as_ref().is_none_or(|best| next.0 > best.0);
-        if let Some(next) = found.filter(is_better) {
-            best = Some(next);
-        }
-    }
-    let Some((_, delimiter, layout)) = best else {
-        return Err(no_header(shown, &text, wish));
-    };
-    let script = Script {
-        encoding,
-        open,
-        delimiter,
-    };
-    Ok((script, layout))
-}
-
-/// How well a delimiter fits: known names, then rows as wide as the header, then the width.
-type Fit = (usize, usize, usize);
-
-fn try_delimiter(rows: &[Row], delimiter: u8, wish: &Wish) -> Option<(Fit, u8, Layout)> {
-    let layout = layout::find(rows, wish, true)?;
-    let width = layout.names.len();
-    let alike = rows.iter().filter(|row| row.cells.len() == width);
-    let n_alike = if width > 1 { alike.count() } else { 0 };
-    Some(((layout.n_known, n_alike, width), delimiter, layout))
-}
-
-fn first_rows(text: &str, delimiter: u8, is_whole: bool, wish: &Wish) -> Vec<Row> {
-    let mut records = Records::new(text, delimiter, is_whole);
-    let last = wish.shape.header_line.unwrap_or(0) + 1;
-    let mut rows = Vec::new();
-    while let Next::Record(line) = records.read() {
-        if rows.len() > HEAD && line > last {
-            break;
-        }
-        if rows.len() <= HEAD || line + 1 >= last {
-            rows.push(Row {
-                line,
-                cells: (0..records.len())
-                    .map(|at| records.field(at).to_owned())
-                    .collect(),
-                fills: std::collections::BTreeMap::new(),
-            });
-        }
-    }
-    rows
-}
-
-fn no_header(shown: &str, text: &str, wish: &Wish) -> Error {
-    let file = shown.to_owned();
-    if let Some(line) = wish.shape.header_line {
-        return Error::HeaderLine { file, line };
-    }
-    match Records::new(text, b',', true).read() {
-        Next::Cut(line) => Error::OpenQuote { file, line },
-        Next::Record(_) if !text.trim().is_empty() => {
-            Error::beyond(shown, Beyond::new("the header row in bytes", LOOK))
-        }
-        _ => Error::EmptyFile { file },
-    }
-}
+use super::unread::{KEPT_MAX, Unread};
 
 /// Decodes the rows below the header into `to`.
 pub(super) fn decode(
@@ -151,7 +40,7 @@ pub(super) fn decode(
         block: BLOCK,
     };
     match job.run() {
-        Err(Stop::NotText(_)) if script.open => {
+        Err(Stop::NotText(_)) if script.open && encoding::is_gb18030(path)? => {
             let script = Script {
                 encoding: Encoding::Gb18030,
                 ..script
@@ -198,6 +87,8 @@ struct Piece {
     /// Line of a record that the block does not end.
     cut: Option<u64>,
     too_long: Option<Beyond>,
+    /// Whether its rows were taken for those of another table from the first on.
+    below_second: bool,
 }
 
 impl Job<'_> {
@@ -235,13 +126,15 @@ impl Job<'_> {
             tally: Tally::default(),
             lines: 0,
             kept: 0,
+            second: false,
         };
         let n = (2 * rayon::current_num_threads()).min(32);
         let mut wave = blocks.wave(n).map_err(|error| self.unread(&error))?;
         while !wave.is_empty() {
             let skip = self.skip(&out);
+            let second = out.second;
             let parse = |(at, block): (usize, &Block)| {
-                self.parse(block, encoding, if at == 0 { skip } else { 0 })
+                self.parse(block, encoding, if at == 0 { skip } else { 0 }, second)
             };
             let (pieces, ahead) = rayon::join(
                 || {
@@ -282,11 +175,18 @@ impl Job<'_> {
     ) -> Result<Option<Block>, Stop> {
         let mut cut: Option<Block> = None;
         for (block, piece) in wave.into_iter().zip(pieces) {
-            let (block, piece) = match cut.take() {
-                None => (block, piece?),
-                Some(before) => {
+            let again = |block: &Block, out: &Ordered| {
+                self.parse(block, encoding, self.skip(out), out.second)
+            };
+            let (block, piece) = match (cut.take(), piece) {
+                (None, Ok(piece)) if piece.below_second != out.second => {
+                    let piece = again(&block, out)?;
+                    (block, piece)
+                }
+                (None, piece) => (block, piece?),
+                (Some(before), _) => {
                     let joined = before.join(block);
-                    let piece = self.parse(&joined, encoding, self.skip(out))?;
+                    let piece = again(&joined, out)?;
                     (joined, piece)
                 }
             };
@@ -301,11 +201,17 @@ impl Job<'_> {
         Ok(cut)
     }
 
-    fn parse(&self, block: &Block, encoding: Encoding, skip: u64) -> Result<Piece, Stop> {
+    fn parse(
+        &self,
+        block: &Block,
+        encoding: Encoding,
+        skip: u64,
+        below_second: bool,
+    ) -> Result<Piece, Stop> {
         let text = encoding
             .decode(&block.bytes)
             .map_err(|bad| Stop::NotText(block.at + bad as u64))?;
-        let mut body = Body::new(self.layout.names.len(), self.stored.clone(), false);
+        let mut body = Body::new(self.layout, self.stored.clone(), false, below_second);
         let finder = memmem::Finder::new(EXAMPLE);
         let mut examples = finder.find_iter(text.as_bytes()).peekable();
         let mut records = Records::new(&text, self.script.delimiter, block.is_last);
@@ -331,6 +237,7 @@ impl Job<'_> {
             n_lines: records.lines_read(),
             cut,
             too_long,
+            below_second,
         })
     }
 
@@ -395,6 +302,8 @@ struct Ordered {
     /// Lines before the next piece.
     lines: u64,
     kept: usize,
+    /// Whether the next piece begins below the header of another table.
+    second: bool,
 }
 
 impl Ordered {
@@ -410,6 +319,8 @@ impl Ordered {
         }
         self.tally.rows += lines.len() as u64;
         self.tally.blank += piece.body.blank;
+        self.second = piece.body.second.is_on;
+        self.tally.add(&piece.body.errors, &piece.body.several);
         for unread in piece.body.unread {
             self.keep(unread)?;
         }

@@ -1,7 +1,8 @@
 //! Archives: members are unpacked within limits to files named by number, never by their own names; no archive in an archive.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -21,6 +22,13 @@ pub(super) struct Part {
     pub(super) member: Option<String>,
     pub(super) path: PathBuf,
     pub(super) content: Content,
+}
+
+/// What a file is made of.
+pub(super) struct Parts {
+    pub(super) parts: Vec<Part>,
+    /// Members that are passed over because of their names, see [`is_set_aside`].
+    pub(super) set_aside: Vec<String>,
 }
 
 /// What a zip is by the names of its parts: a workbook (ECMA-376), another office document, or an archive.
@@ -47,26 +55,25 @@ fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>, String> {
 }
 
 /// The parts of a file: itself, or what it packs, unpacked to `folder`.
-pub(super) fn parts(path: &Path, shown: &str, folder: &Path) -> Result<Vec<Part>, Error> {
+pub(super) fn parts(path: &Path, shown: &str, folder: &Path) -> Result<Parts, Error> {
     parts_within(path, shown, folder, Budget::FULL)
 }
 
-fn parts_within(
-    path: &Path,
-    shown: &str,
-    folder: &Path,
-    budget: Budget,
-) -> Result<Vec<Part>, Error> {
-    match content(path)? {
-        Content::Gzip => Ok(vec![gunzip(path, shown, folder, budget)?]),
-        Content::Zip => unzip(path, shown, folder, budget),
-        content => Ok(vec![Part {
+fn parts_within(path: &Path, shown: &str, folder: &Path, budget: Budget) -> Result<Parts, Error> {
+    let part = match content(path)? {
+        Content::Zip => return unzip(path, shown, folder, budget),
+        Content::Gzip => gunzip(path, shown, folder, budget)?,
+        content => Part {
             shown: shown.to_owned(),
             member: None,
             path: path.to_owned(),
             content,
-        }]),
-    }
+        },
+    };
+    Ok(Parts {
+        parts: vec![part],
+        set_aside: Vec::new(),
+    })
 }
 
 fn gunzip(path: &Path, shown: &str, folder: &Path, budget: Budget) -> Result<Part, Error> {
@@ -84,22 +91,26 @@ fn gunzip(path: &Path, shown: &str, folder: &Path, budget: Budget) -> Result<Par
     })
 }
 
-fn unzip(path: &Path, shown: &str, folder: &Path, mut budget: Budget) -> Result<Vec<Part>, Error> {
+fn unzip(path: &Path, shown: &str, folder: &Path, mut budget: Budget) -> Result<Parts, Error> {
     let damaged = |reason: String| Error::Unreadable {
         file: shown.to_owned(),
         format: "zip",
         reason,
     };
     let mut archive = open(path).map_err(damaged)?;
+    one_of_each(path, shown, &archive)?;
     if archive.len() > MEMBERS_MAX {
         let beyond = Beyond::new("the number of members", MEMBERS_MAX as u64);
         return Err(Error::beyond(shown, beyond));
     }
-    let mut parts = Vec::new();
+    let (mut parts, mut set_aside) = (Vec::new(), Vec::new());
     for index in 0..archive.len() {
         let member = archive.by_index(index);
         let mut member = member.map_err(|error| damaged(error.to_string()))?;
         let name = name_of(member.name_raw());
+        if !member.is_dir() && is_set_aside(&name) {
+            set_aside.push(format!("{shown}/{name}"));
+        }
         if member.is_dir() || is_hidden(&name) {
             continue;
         }
@@ -137,7 +148,42 @@ fn unzip(path: &Path, shown: &str, folder: &Path, mut budget: Budget) -> Result<
             content,
         });
     }
-    Ok(parts)
+    Ok(Parts { parts, set_aside })
+}
+
+/// Signature of a member in the directory of an archive, and the bytes of its fixed part (APPNOTE 4.3.12).
+const ENTRY: (&[u8; 4], usize) = (b"PK\x01\x02", 46);
+
+/// Refuses an archive with two members of one name, of which a reader by name would see one.
+pub(super) fn one_of_each<R: Read + Seek>(
+    path: &Path,
+    shown: &str,
+    archive: &ZipArchive<R>,
+) -> Result<(), Error> {
+    let mut file = BufReader::new(File::open(path).map_err(Error::io(path))?);
+    file.seek(SeekFrom::Start(archive.central_directory_start()))
+        .map_err(Error::io(path))?;
+    let mut names = HashSet::new();
+    let mut entry = [0; ENTRY.1];
+    while file.read_exact(&mut entry).is_ok() && entry.starts_with(ENTRY.0) {
+        let length = |at: usize| u64::from(u16::from_le_bytes([entry[at], entry[at + 1]]));
+        let mut name = Vec::new();
+        (&mut file)
+            .take(length(28))
+            .read_to_end(&mut name)
+            .map_err(Error::io(path))?;
+        let rest = length(30) + length(32);
+        io::copy(&mut (&mut file).take(rest), &mut io::sink()).map_err(Error::io(path))?;
+        let name = name_of(&name);
+        if names.contains(&name) || names.len() > MEMBERS_MAX {
+            return Err(Error::RepeatedMember {
+                file: shown.to_owned(),
+                member: name,
+            });
+        }
+        names.insert(name);
+    }
+    Ok(())
 }
 
 /// A file of its own for the member `index`.
@@ -193,6 +239,13 @@ pub(in crate::ingest) fn is_hidden(name: &str) -> bool {
     name.split(['/', '\\']).any(|part| {
         part != ".." && part != "." && part.starts_with(['.', '_']) || part.starts_with("~$")
     })
+}
+
+/// Whether a person may have hidden a file by a `_` before its name, or before that of its folder; what other systems add is
+/// not meant.
+pub(in crate::ingest) fn is_set_aside(name: &str) -> bool {
+    let mut parts = name.split(['/', '\\']);
+    !name.starts_with("__MACOSX") && parts.any(|part| part.starts_with('_'))
 }
 
 /// Reads a whole part of a workbook without keeping it: its size is within limits, it declares no entities, and
@@ -275,7 +328,7 @@ mod tests {
         let path = folder.path().join("a.zip");
         std::fs::write(&path, bytes).unwrap();
         let parts = parts_within(&path, "a.zip", &folder.path().join("out"), budget)?;
-        Ok(parts.into_iter().map(|part| part.shown).collect())
+        Ok(parts.parts.into_iter().map(|part| part.shown).collect())
     }
 
     const SMALL: Budget = Budget {

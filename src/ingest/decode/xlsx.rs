@@ -15,7 +15,7 @@ use super::super::error::Error;
 use super::book::{Step, Visitor, moment_text, number_text, walk_worksheets};
 use super::limits::{Beyond, TEXTS_MAX};
 use super::rows::{Regions, Row};
-use super::unpack::survey;
+use super::unpack::{one_of_each, survey};
 
 /// Packed bytes from which a part is surveyed beside the others.
 const LARGE: u64 = 1 << 20;
@@ -140,6 +140,7 @@ fn damaged(shown: &str, reason: String) -> Error {
 /// Checks every part of a workbook and returns the merged regions by sheet.
 fn surveyed(path: &Path, shown: &str) -> Result<HashMap<String, Vec<Merge>>, Error> {
     let mut archive = archive(path, shown)?;
+    one_of_each(path, shown, &archive)?;
     let mut large = Vec::new();
     let mut found: Vec<(String, Part)> = Vec::new();
     for index in 0..archive.len() {
