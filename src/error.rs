@@ -22,6 +22,27 @@ pub enum Error {
     /// `ingest` refused.
     #[error(transparent)]
     Ingest(#[from] ingest::Error),
+    /// Too many rows are refused; they are left to be corrected.
+    #[error(
+        "{}\nthe refused rows are left in {}: correct them there and put the files beside the others, or correct the mapping",
+        told(.stopped), .refused.display()
+    )]
+    Stopped {
+        /// Why, and the rows.
+        stopped: Box<ingest::Stopped>,
+        /// Where they are left.
+        refused: PathBuf,
+    },
+    /// Too many rows are refused, and they could not be left anywhere.
+    #[error("{}\nthe refused rows could not be left in {}: {reason}", told(.stopped), .folder.display())]
+    NotLeft {
+        /// Why, and the rows.
+        stopped: Box<ingest::Stopped>,
+        /// Where they should have been left.
+        folder: PathBuf,
+        /// Why they are not.
+        reason: Box<Error>,
+    },
     /// `registers` refused.
     #[error(transparent)]
     Registers(#[from] registers::Error),
@@ -146,7 +167,7 @@ impl Error {
             | Self::NoPackage(_)
             | Self::NoRoundFolder(_)
             | Self::NotAKey(_) => Kind::Usage,
-            Self::Inputs(_) => Kind::Data,
+            Self::Inputs(_) | Self::Stopped { .. } | Self::NotLeft { .. } => Kind::Data,
             Self::Ingest(error) => error.kind(),
             Self::Registers(error) => error.kind(),
             Self::Indicators(error) => error.kind(),
@@ -171,6 +192,13 @@ impl Error {
             Self::File { kind, .. } => *kind,
         }
     }
+}
+
+/// Every table of which too many rows are refused.
+fn told(stopped: &ingest::Stopped) -> String {
+    let problems = stopped.problems().iter();
+    let problems: Vec<String> = problems.map(ToString::to_string).collect();
+    problems.join("\n")
 }
 
 fn listed(problems: &[Problem], of: &str) -> String {

@@ -1,16 +1,16 @@
 //! A first job file from a user's own files: headers recognised, the rest left as comments to fill in.
 
 mod found;
-mod words;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::ingest;
+use crate::ingest::{self, Proposal};
 use crate::units::Day;
 use found::Found;
-use words::Proposal;
 
 /// The general indicator catalogue, so that a job outside the project has one too.
 const CATALOGUE: &str = include_str!("../pipelines/indicators/general.toml");
@@ -38,13 +38,30 @@ pub(crate) fn propose(
     if !chosen.contains_key("objects") {
         return Err(ingest::Error::NoRegister {
             folder: folder.display().to_string(),
+            others: unreadable
+                .iter()
+                .fold(String::new(), |said, line| said + "\n  " + line),
         });
     }
     let beside = job.parent().unwrap_or(Path::new("")).to_owned();
-    let (catalogue, scorecard) = (
-        beside.join("indicators.toml"),
-        beside.join("scorecard.toml"),
-    );
+    let missing: Vec<&str> = tables()
+        .filter(|table| !chosen.contains_key(table))
+        .collect();
+    let (catalogue_text, left_out) = catalogue_without(&missing);
+    let scorecard_text = scorecard_without(&left_out);
+    let mut taken = Vec::new();
+    let mut free = |name: &str, text: &str| {
+        let path = free_path(&beside, job, name, text);
+        if path != beside.join(name) {
+            taken.push(format!(
+                "{name} of this folder is something else and stays as it is; the job names {}",
+                path.display()
+            ));
+        }
+        path
+    };
+    let catalogue = free("indicators.toml", &catalogue_text);
+    let scorecard = free("scorecard.toml", &scorecard_text);
     let words: Words = chosen
         .iter()
         .map(|(table, found)| (*table, found.words()))
@@ -54,16 +71,13 @@ pub(crate) fn propose(
         .map(|table| said_of(table, chosen.get(table)))
         .collect();
     said.extend(undecided(&chosen, &words));
+    said.extend(chosen.values().flat_map(values::said));
     said.extend(unreadable);
     said.extend(unused.iter().map(|path| {
         let path = path.display();
         format!("{path}: not used; files of one kind with other headers stand beside each other: write [[ingest.objects]] (or another table) twice, each with its path and its columns")
     }));
-    let missing: Vec<&str> = tables()
-        .filter(|table| !chosen.contains_key(table))
-        .collect();
-    let (catalogue_text, left_out) = catalogue_without(&missing);
-    let scorecard_text = scorecard_without(&left_out);
+    said.extend(taken);
     if !left_out.is_empty() {
         said.push(format!(
             "{} indicators of the general catalogue need a table that was not found and are left out",
@@ -76,6 +90,20 @@ pub(crate) fn propose(
         (scorecard, scorecard_text),
     ];
     Ok((files, said))
+}
+
+/// `name` beside the job; `<job>-name` where another file has that name.
+fn free_path(beside: &Path, job: &Path, name: &str, text: &str) -> PathBuf {
+    let plain = beside.join(name);
+    let is_free = |path: &Path| match fs::read_to_string(path) {
+        Ok(found) => found == text,
+        Err(_) => !path.exists(),
+    };
+    if is_free(&plain) {
+        return plain;
+    }
+    let stem = job.file_stem().unwrap_or_default().to_string_lossy();
+    beside.join(format!("{stem}-{name}"))
 }
 
 /// Per table and column: what its words become.
@@ -212,8 +240,9 @@ fn table_text(table: &str, found: Option<&Found>) -> String {
     for column in missed(found) {
         let _ = writeln!(
             text,
-            "# REQUIRED (必填), no header recognised: {} = \"\"",
-            column.name
+            "# REQUIRED (必填), no header recognised: {} = \"\"{}",
+            column.name,
+            values::perhaps(found, column.name)
         );
     }
     text
@@ -232,7 +261,8 @@ fn column_text(found: &Found, header: &str, column: Option<&'static str>) -> Str
         Some("object_id") => String::new(),
         Some(column) if is_first => format!("{column} = {name}\n"),
         Some(column) => format!("# {column} = {name} # it has a header already\n"),
-        None => format!("# ? = {name}{}\n", nearest_text(found, header)),
+        None => values::column_text(found, header)
+            .unwrap_or_else(|| format!("# ? = {name}{}\n", nearest_text(found, header))),
     }
 }
 
@@ -270,7 +300,7 @@ fn values_text(table: &str, column: &str, proposal: &Proposal) -> String {
     text
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 

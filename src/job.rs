@@ -81,6 +81,20 @@ pub struct Job {
     pub digest: Digest,
 }
 
+impl Job {
+    /// Whether the job's own rules name a word of a column of objects: 登记状态 as eligible or gone, 主体类别 as unclassified.
+    #[must_use]
+    pub fn names(&self, column: &str, word: &str) -> bool {
+        let quoted = format!("'{word}'");
+        let unclassified = self.risk.unclassified_when();
+        match column {
+            "status" => self.registers.names_status(word) || self.health.names_status(word),
+            "kind" => unclassified.is_some_and(|when| when.contains(&quoted)),
+            _ => false,
+        }
+    }
+}
+
 /// 检查期限: the days on which the visits of a round may be made, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -39,7 +39,7 @@ fn list(evaluation: &Evaluation, roll: &Roll, is_drawn: bool) -> sheets::Sheet {
     debug_assert_eq!(LISTED_COLUMNS.len(), 3);
     let kind_of = |header: &str| match header {
         "层内序号" | "风险点数" => ColumnKind::Count,
-        "入样概率" => ColumnKind::Number,
+        "入样概率" => ColumnKind::Percent,
         _ => ColumnKind::Text,
     };
     let rows = roll

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::said::{said_of_counts, said_of_leftovers};
-use super::{Place, Said, cannot, finish, finished, make, settings_of, walk};
+use super::said::{said_of_counts, said_of_leftovers, said_of_refused, said_of_words};
+use super::{Place, Said, cannot, finish, finished, make, settings_of, stopped, walk};
 use crate::error::Error;
 use crate::job::Job;
 use crate::registers::{self, Ailment, ChangeKind, Changes, Health};
@@ -45,7 +45,9 @@ pub fn health(place: &Place, language: &str, meter: &Meter) -> Result<Said, Erro
     let folder = RunFolder::begin(&out)?;
     let staging = folder.staging()?.to_owned();
     let work = make(&staging.join("work"))?;
-    let snapshot = crate::ingest::read(&job.ingest, job.as_of, job.partitions, &work, meter)?;
+    let snapshot = crate::ingest::read(&job.ingest, job.as_of, job.partitions, &work, meter);
+    let snapshot =
+        snapshot.map_err(|error| stopped::leave(error.into(), place, &job, &out, language))?;
     let registers = registers::compile(&job.registers, &snapshot, job.as_of, &work, meter)?;
     let examined = examine(&job, &registers, &months, meter)?;
     registers.save(&staging.join(REGISTER))?;
@@ -53,14 +55,17 @@ pub fn health(place: &Place, language: &str, meter: &Meter) -> Result<Said, Erro
     notes.extend(walk::save_noted(&snapshot, &staging, language)?);
     notes.extend(examined.write(&job, &months, language, &staging)?);
     let mut lines = said_of_leftovers(&folder);
+    let words = said_of_words(snapshot.words(), &job);
+    lines.extend_from_slice(&words);
     lines.extend(said_of_counts(&snapshot));
     lines.extend(examined.said());
     finish(folder, &work, &job, language, made_from, notes)?;
+    lines.extend(said_of_refused(&out));
     lines.push(format!("open {}", out.join("health.html").display()));
     Ok(Said {
         kind: None,
         lines,
-        json: json!({ "out": out, "done": true, "health": examined.health, "changes": examined.changes }),
+        json: json!({ "out": out, "done": true, "health": examined.health, "changes": examined.changes, "words": words }),
     })
 }
 
@@ -137,6 +142,13 @@ impl Examined {
                 "  known from records and not registered: {} ({} rows)",
                 health.coverage.n_absent, health.coverage.n_rows
             ));
+        }
+        if !health.staff.is_empty() {
+            let counts = health.staff.iter();
+            let counts: Vec<String> = counts
+                .map(|one| format!("{} {}", one.n, one.rule))
+                .collect();
+            said.push(format!("inspectors: {}", counts.join(", ")));
         }
         if let Some(changes) = &self.changes {
             said.push(format!(

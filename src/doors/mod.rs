@@ -8,6 +8,7 @@ mod health;
 pub mod rehearsal;
 mod said;
 mod sendback;
+mod stopped;
 mod walk;
 mod worlds;
 
@@ -21,7 +22,7 @@ use crate::error::Error;
 
 use crate::job::{Job, Overrides};
 use crate::runs::{Input, Manifest, RunFolder, Settings};
-use crate::units::{Kind, Moment};
+use crate::units::{Kind, Moment, Problem};
 
 pub use ceremony::{
     Act, assign, audit, audit_draw, backup, check_workspace, commit, draw, entrust, init_workspace,
@@ -75,6 +76,17 @@ impl Place {
     #[must_use]
     pub fn names_workspace(&self) -> bool {
         self.read().is_ok_and(|job| job.workspace.is_some())
+    }
+
+    /// Problems of the job's sections of tables, as problems of the job file.
+    fn in_job(&self, problems: Vec<Problem>) -> Vec<Problem> {
+        let file = self.job.display().to_string();
+        let in_job = |problem: Problem| Problem {
+            file: file.clone(),
+            key: format!("ingest.{}", problem.key.trim_start_matches("ingest.")),
+            ..problem
+        };
+        problems.into_iter().map(in_job).collect()
     }
 
     fn out(&self, job: &Job, suffix: &str) -> PathBuf {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::said::{said_of_draw, said_of_leftovers, said_of_scored};
-use super::{MANIFEST_FORMAT, Place, Said, VERSION, finish, made_from, make};
+use super::said::{said_of_draw, said_of_leftovers, said_of_refused, said_of_scored};
+use super::{MANIFEST_FORMAT, Place, Said, VERSION, finish, made_from, make, stopped};
 use crate::corridor;
 use crate::error::Error;
 use crate::runs::{self, Manifest, RunFolder, Settings};
@@ -23,7 +23,8 @@ pub fn seal(place: &Place, meter: &Meter) -> Result<Said, Error> {
     let folder = RunFolder::begin(&out)?;
     let staging = folder.staging()?;
     let work = make(&staging.join("work"))?;
-    let scored = corridor::score(&job, &work, meter)?;
+    let scored = corridor::score(&job, &work, meter);
+    let scored = scored.map_err(|error| stopped::leave(error, place, &job, &out, "zh"))?;
     let sealed = corridor::seal(&job, &scored, &make(&staging.join("seal"))?, meter)?;
     let mut notes = super::walk::notes_of(&scored)?;
     notes.extend(super::walk::save_scored(&scored, staging, "zh")?);
@@ -37,6 +38,7 @@ pub fn seal(place: &Place, meter: &Meter) -> Result<Said, Error> {
     ));
     lines.push(format!("draw from {}", out.join("seal").display()));
     finish(folder, &work, &job, "zh", made_from, notes)?;
+    lines.extend(said_of_refused(&out));
     Ok(Said {
         kind: None,
         lines,

@@ -1,9 +1,13 @@
 //! What commands say of what was done: lines for people, values for programs.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use super::sendback;
 use crate::corridor::{Drawn, Scored};
 use crate::ingest;
+use crate::job::Job;
 use crate::runs::RunFolder;
 
 pub(super) fn said_of_leftovers(folder: &RunFolder) -> Vec<String> {
@@ -26,6 +30,39 @@ pub(super) fn said_of_counts(snapshot: &ingest::Snapshot) -> Vec<String> {
     let found = (!findings.is_empty())
         .then(|| format!("findings on accepted rows: {}", findings.join(", ")));
     snapshot.counts().iter().map(line).chain(found).collect()
+}
+
+/// Of the words of a column in no vocabulary, so many are said.
+const WORDS_MAX: usize = 10;
+
+/// What words of tables are in no vocabulary and not named by the job itself, those of most rows first.
+pub(super) fn said_of_words(words: &[ingest::Word], job: &Job) -> Vec<String> {
+    let is_open = |word: &&ingest::Word| !job.names(word.column, &word.word);
+    let mut words: Vec<&ingest::Word> = words.iter().filter(is_open).collect();
+    words.sort_by_key(|word| (&word.key, word.column, std::cmp::Reverse(word.n)));
+    let mut said = Vec::new();
+    for column in words.chunk_by(|a, b| (&a.key, a.column) == (&b.key, b.column)) {
+        said.extend(column.iter().take(WORDS_MAX).map(ToString::to_string));
+        if let Some(rest) = column.get(WORDS_MAX..).filter(|rest| !rest.is_empty()) {
+            let (key, column) = (&rest[0].key, rest[0].column);
+            said.push(format!(
+                "{key}: {column}: and {} more such words",
+                rest.len()
+            ));
+        }
+    }
+    said
+}
+
+/// Where the refused rows lie, if there are any.
+pub(super) fn said_of_refused(out: &Path) -> Option<String> {
+    let folder = out.join(sendback::REFUSED);
+    folder.exists().then(|| {
+        format!(
+            "refused rows, to be corrected and sent again: {}",
+            folder.display()
+        )
+    })
 }
 
 pub(super) fn counts_json(snapshot: &ingest::Snapshot) -> Vec<Value> {

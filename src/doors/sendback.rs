@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 
 use super::{cannot, make};
 use crate::error::Error;
-use crate::ingest::{RefusedRow, Snapshot};
+use crate::ingest::{self, RefusedRow, RefusedShape, Snapshot, empties_a_cell};
 use crate::registers::{self, Notice};
 use crate::report::{self, Lang};
 use crate::sheets::{self, Column, ColumnKind, CsvText, Sheet, Value};
 
+/// Folder of the refused rows.
+pub(super) const REFUSED: &str = "refused";
 /// Columns behind the source's own.
 const BEHIND: [&str; 3] = ["行号", "规则", "原因"];
 /// Columns of a finding before those behind.
@@ -31,27 +33,42 @@ struct Sendback {
     headers: Vec<String>,
     /// Its rows, in their order.
     rows: Vec<RefusedRow>,
+    /// Whether the rows are accepted ones, and what stands here was found on them.
+    found: bool,
 }
 
 /// Writes what goes back of `snapshot` below `folder`: `refused/` and `findings/`, each where there is something. Returns
 /// what a reader should know.
 pub(super) fn save(snapshot: &Snapshot, folder: &Path, lang: Lang) -> Result<Vec<String>, Error> {
-    let mut refused = Desk::new(&folder.join("refused"), lang);
-    for shape in snapshot.refused_shapes() {
+    let mut notes = save_refused(snapshot.refused_shapes(), folder, lang)?;
+    let mut found = Desk::new(&folder.join("findings"), lang);
+    registers::finding_rows(snapshot, |row| found.add(row))?;
+    notes.extend(found.finish()?);
+    Ok(notes)
+}
+
+/// Writes `refused/` below `folder`, where there are refused rows. Returns what a reader should know.
+pub(super) fn save_refused(
+    shapes: impl Iterator<Item = Result<RefusedShape, ingest::Error>>,
+    folder: &Path,
+    lang: Lang,
+) -> Result<Vec<String>, Error> {
+    let mut refused = Desk::new(&folder.join(REFUSED), lang);
+    for shape in shapes {
         let shape = shape?;
         refused.write(&Sendback {
             source: shape.source,
             sheet: shape.sheet,
             headers: shape.headers,
             rows: shape.rows,
+            found: false,
         })?;
     }
-    let mut found = Desk::new(&folder.join("findings"), lang);
-    registers::finding_rows(snapshot, |row| found.add(row))?;
-    let mut notes = refused.finish()?;
-    notes.extend(found.finish()?);
-    Ok(notes)
+    refused.finish()
 }
+
+/// Findings of one source that its workbook shows; all of them stand in `findings.csv`.
+const FINDINGS_SHOWN: usize = 100_000;
 
 /// A folder of workbooks and CSVs, one source in memory at a time.
 struct Desk {
@@ -61,6 +78,8 @@ struct Desk {
     notes: Vec<String>,
     /// The source whose rows come in.
     current: Sendback,
+    /// Findings of that source beyond those that are shown.
+    beyond: usize,
     broken: Option<Error>,
 }
 
@@ -72,6 +91,7 @@ impl Desk {
             taken: BTreeSet::new(),
             notes: Vec::new(),
             current: Sendback::default(),
+            beyond: 0,
             broken: None,
         }
     }
@@ -86,7 +106,12 @@ impl Desk {
                 sheet: sheet.map(str::to_owned),
                 headers: FINDING.map(str::to_owned).to_vec(),
                 rows: Vec::new(),
+                found: true,
             };
+        }
+        if self.current.rows.len() == FINDINGS_SHOWN {
+            self.beyond += 1;
+            return;
         }
         let cells = [row.object_id, row.column, row.value];
         self.current.rows.push(RefusedRow {
@@ -95,12 +120,21 @@ impl Desk {
             rule: row.rule.to_owned(),
             column: row.column.to_owned(),
             value: row.value.to_owned(),
+            more: Vec::new(),
+            kept: None,
             message: row.message.to_owned(),
         });
     }
 
     fn put_away(&mut self) {
         let source = std::mem::take(&mut self.current);
+        let beyond = std::mem::take(&mut self.beyond);
+        if beyond > 0 {
+            self.notes.push(format!(
+                "findings/: of the findings on \"{}\" the first {FINDINGS_SHOWN} are shown, {beyond} more stand in findings.csv",
+                source.source
+            ));
+        }
         if self.broken.is_none() {
             self.broken = self.write(&source).err();
         }
@@ -169,7 +203,7 @@ fn cells(source: &Sendback, row: &RefusedRow, lang: Lang) -> Vec<Value> {
     } else {
         format!("{named} ({rule})")
     };
-    let reason = reason(row, lang);
+    let reason = reason(row, source.found, lang);
     let behind = [
         Value::Number(row.line as f64),
         Value::Text(named),
@@ -178,16 +212,34 @@ fn cells(source: &Sendback, row: &RefusedRow, lang: Lang) -> Vec<Value> {
     own.chain(behind).collect()
 }
 
-/// Which cell is meant and what to do, in the reader's language; else what the reading room said.
-fn reason(row: &RefusedRow, lang: Lang) -> String {
-    let Some(advice) = report::rule_advice(&row.rule, lang) else {
+/// Which cells are meant and what to do, in the reader's language; else what the reading room said.
+fn reason(row: &RefusedRow, found: bool, lang: Lang) -> String {
+    let Some(first) = advice(&row.rule, &row.column, &row.value, lang) else {
         return row.message.clone();
     };
-    match (row.column.as_str(), row.value.as_str()) {
+    let mut reason = first;
+    if found && empties_a_cell(&row.rule) {
+        reason.push_str("；本行照收，此格按空白处理");
+    }
+    if let Some(kept) = &row.kept {
+        let said = format!("，保留的是 {} 第 {} 行", kept.place, kept.line);
+        reason.push_str(&said);
+    }
+    for fault in &row.more {
+        reason.push_str("；另：");
+        let said = advice(&fault.rule, &fault.column, &fault.value, lang);
+        reason.push_str(&said.unwrap_or_else(|| fault.rule.clone()));
+    }
+    reason
+}
+
+fn advice(rule: &str, column: &str, value: &str, lang: Lang) -> Option<String> {
+    let advice = report::rule_advice(rule, lang)?;
+    Some(match (column, value) {
         ("", _) => advice.to_owned(),
         (column, "") => format!("“{column}”：{advice}"),
         (column, value) => format!("“{column}”写作“{value}”：{advice}"),
-    }
+    })
 }
 
 fn write_csv(sheet: &Sheet, path: &Path) -> std::io::Result<()> {
@@ -232,6 +284,7 @@ fn free_name(source: &Sendback, taken: &mut BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::{Fault, Kept};
 
     fn source(source: &str) -> Sendback {
         Sendback {
@@ -243,6 +296,8 @@ mod tests {
                 rule: "date-unparsable".to_owned(),
                 column: "成立日期".to_owned(),
                 value: "去年".to_owned(),
+                more: Vec::new(),
+                kept: None,
                 message: String::new(),
             }],
             ..Sendback::default()
@@ -261,6 +316,31 @@ mod tests {
         assert_eq!(csv, expected);
         let xlsx = fs::read(place.path().join("名录.xlsx")).unwrap();
         assert!(xlsx.starts_with(b"PK"));
+    }
+
+    #[test]
+    fn a_reason_names_every_fault_and_the_row_that_is_kept() {
+        let row = RefusedRow {
+            rule: "object-duplicate".to_owned(),
+            column: "统一社会信用代码".to_owned(),
+            value: "A1".to_owned(),
+            more: vec![Fault {
+                rule: "negative".to_owned(),
+                column: "注册资本".to_owned(),
+                value: "-1".to_owned(),
+            }],
+            kept: Some(Kept {
+                place: "\"名录.csv\"".to_owned(),
+                line: 3,
+            }),
+            ..source("名录.csv").rows.remove(0)
+        };
+        assert_eq!(
+            reason(&row, false, Lang::Zh),
+            "“统一社会信用代码”写作“A1”：同一户出现多次，只保留一行，保留的是 \"名录.csv\" 第 3 行；另：“注册资本”写作“-1”：不能为负数"
+        );
+        let day = source("名录.csv").rows.remove(0);
+        assert!(reason(&day, true, Lang::Zh).ends_with("；本行照收，此格按空白处理"));
     }
 
     #[test]

@@ -7,13 +7,16 @@ use serde_json::json;
 
 use super::drawn_list::save_list;
 use super::health::language_of;
-use super::said::{counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_scored};
-use super::{Place, Said, cannot, finish, finished, made_from, make, sendback};
+use super::said::{
+    counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_refused, said_of_scored,
+    said_of_words,
+};
+use super::{Place, Said, cannot, finish, finished, made_from, make, sendback, stopped};
 use crate::corridor::{self, Scored};
 use crate::error::Error;
 use crate::evaluate::{self, Evaluation};
 use crate::runs::{self, Manifest, RunFolder};
-use crate::units::{Kind, Meter, Problem};
+use crate::units::{Kind, Meter};
 use crate::{ingest, publish, report};
 
 /// The whole walk, as a rehearsal.
@@ -37,7 +40,8 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
     let folder = RunFolder::begin(&out)?;
     let staging = folder.staging()?;
     let work = make(&staging.join("work"))?;
-    let scored = corridor::score(&job, &work, meter)?;
+    let scored = corridor::score(&job, &work, meter);
+    let scored = scored.map_err(|error| stopped::leave(error, place, &job, &out, language))?;
     let drawn = corridor::draw(&job, &scored, &make(&staging.join("seal"))?, meter)?;
     publish::issue(
         &drawn.sealed,
@@ -55,9 +59,11 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
     save_evaluation(&evaluation, language, staging)?;
     meter.report("report", 1, 1);
     let mut lines = said_of_leftovers(&folder);
+    lines.extend(said_of_words(scored.snapshot.words(), &job));
     lines.extend(said_of_scored(&scored));
     lines.push(said_of_draw(&drawn));
     finish(folder, &work, &job, language, made_from, notes)?;
+    lines.extend(said_of_refused(&out));
     lines.push(format!("open {}", out.join("report.html").display()));
     Ok(Said {
         kind: None,
@@ -72,24 +78,17 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
 /// The problems, or a file the job names that cannot be read.
 pub fn check(place: &Place) -> Result<Said, Error> {
     let job = place.read()?;
-    let unreadable = job.ingest.unreadable();
-    if !unreadable.is_empty() {
-        let file = place.job.display().to_string();
-        let in_job = |problem: Problem| Problem {
-            file: file.clone(),
-            key: format!("ingest.{}", problem.key.trim_start_matches("ingest.")),
-            ..problem
-        };
-        return Err(Error::Inputs(unreadable.into_iter().map(in_job).collect()));
-    }
+    let looked = job.ingest.look();
+    let looked = looked.map_err(|problems| Error::Inputs(place.in_job(problems)))?;
     let n_files = made_from(&job)?.inputs.len();
     let line = format!(
         "{}: no problem found; {n_files} input files can be read",
         place.job.display()
     );
-    let headers = job.ingest.headers_told()?;
-    let json = json!({ "job": job.name, "problems": [], "inputs": n_files, "headers": headers });
-    let mut lines = headers;
+    let words = said_of_words(&looked.words, &job);
+    let json = json!({ "job": job.name, "problems": [], "inputs": n_files, "headers": looked.headers, "words": words });
+    let mut lines = looked.headers;
+    lines.extend(words);
     lines.push(line);
     Ok(Said {
         kind: None,
@@ -108,16 +107,20 @@ pub fn ingest(place: &Place, meter: &Meter) -> Result<Said, Error> {
     let out = place.out(&job, ".ingest");
     let folder = RunFolder::begin(&out)?;
     let staging = folder.staging()?;
-    let snapshot = ingest::read(&job.ingest, job.as_of, job.partitions, staging, meter)?;
+    let snapshot = ingest::read(&job.ingest, job.as_of, job.partitions, staging, meter);
+    let snapshot =
+        snapshot.map_err(|error| stopped::leave(error.into(), place, &job, &out, "zh"))?;
+    let words = said_of_words(snapshot.words(), &job);
+    let json = json!({ "out": out, "tables": counts_json(&snapshot), "headers": snapshot.headers_told(), "words": words });
     let mut lines = said_of_leftovers(&folder);
     lines.extend_from_slice(snapshot.headers_told());
+    lines.extend(words);
     lines.extend(said_of_counts(&snapshot));
     lines.push(format!("wrote {}", out.display()));
-    let json =
-        json!({ "out": out, "tables": counts_json(&snapshot), "headers": snapshot.headers_told() });
     let mut notes = snapshot.notes();
     notes.extend(sendback::save(&snapshot, staging, report::Lang::Zh)?);
     finish(folder, &out, &job, "zh", made_from, notes)?;
+    lines.extend(said_of_refused(&out));
     Ok(Said {
         kind: None,
         lines,
@@ -136,7 +139,8 @@ pub fn score(place: &Place, meter: &Meter) -> Result<Said, Error> {
     let folder = RunFolder::begin(&out)?;
     let staging = folder.staging()?;
     let work = make(&staging.join("work"))?;
-    let scored = corridor::score(&job, &work, meter)?;
+    let scored = corridor::score(&job, &work, meter);
+    let scored = scored.map_err(|error| stopped::leave(error, place, &job, &out, "zh"))?;
     let mut notes = notes_of(&scored)?;
     notes.extend(save_scored(&scored, staging, "zh")?);
     let mut lines = said_of_leftovers(&folder);
@@ -144,6 +148,7 @@ pub fn score(place: &Place, meter: &Meter) -> Result<Said, Error> {
     lines.push(format!("wrote {}", out.display()));
     let json = json!({ "out": out, "tables": counts_json(&scored.snapshot), "classes": scored.risk.classes(), "models": scored.risk.models() });
     finish(folder, &work, &job, "zh", made_from, notes)?;
+    lines.extend(said_of_refused(&out));
     Ok(Said {
         kind: None,
         lines,

@@ -38,9 +38,10 @@ pub fn simulate(
     }));
     if !made.files.is_empty() {
         lines.push(format!(
-            "files: {} as offices send them, {} rows that cannot be read (dirt.json)",
+            "files: {} as offices send them, {} rows and {} cells of other rows that cannot be read (dirt.json)",
             made.files.len(),
-            made.unreadable
+            made.unreadable,
+            made.emptied
         ));
     }
     lines.push(format!("wrote {}", out.display()));
@@ -69,7 +70,11 @@ fn is_world_or_empty(out: &Path) -> bool {
 pub fn init(folder: &Path, out: Option<PathBuf>) -> Result<Said, Error> {
     let job = out.unwrap_or_else(|| folder.join("job.toml"));
     let today = Day::from(chrono::Local::now().date_naive());
-    let (files, mut lines) = init::propose(folder, &job, today)?;
+    let (mut files, mut lines) = init::propose(folder, &job, today)?;
+    let is_as_it_would_be = |(path, text): &(PathBuf, String)| {
+        fs::read_to_string(path).is_ok_and(|found| found == *text)
+    };
+    files.retain(|file| file.0 == job || !is_as_it_would_be(file));
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         return Err(Error::File {
@@ -82,6 +87,7 @@ pub fn init(folder: &Path, out: Option<PathBuf>) -> Result<Said, Error> {
     for (path, text) in &files {
         runs::replace_file(path, text.as_bytes())?;
     }
+    let said = lines.clone();
     lines.push(format!(
         "wrote {}: read it, then choucha check {0}",
         job.display()
@@ -90,6 +96,6 @@ pub fn init(folder: &Path, out: Option<PathBuf>) -> Result<Said, Error> {
     Ok(Said {
         kind: None,
         lines,
-        json: json!({ "written": written }),
+        json: json!({ "written": written, "said": said }),
     })
 }

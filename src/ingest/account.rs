@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use polars::prelude::*;
 use tempfile::TempDir;
 
 use super::error::Error;
-use super::files::{InputFile, digests, locate, locate_path, located};
+use super::files::{InputFile, Located, digests, locate, locate_path, located};
 use super::outcomes::ValidVisits;
 use super::params::{ValidParams, ValidTable};
 use super::shape;
 use super::snapshot::Snapshot;
 use super::source::{self, Source};
 use super::told::Told;
+use super::words::{Counts, Word};
 use crate::units::Problem;
 
 /// Files of at most so many bytes are opened to see what the values of an unknown column look like.
@@ -39,57 +41,83 @@ pub fn list_inputs(list: &ValidVisits) -> Result<Vec<InputFile>, Error> {
     )?)
 }
 
-impl ValidParams {
-    /// What keeps the job's tables from being read, as far as their files and headers show without reading a row.
-    #[must_use]
-    pub fn unreadable(&self) -> Vec<Problem> {
-        let broken = self.tables.iter().flat_map(|table| match locate(table) {
-            Ok(files) => files
-                .iter()
-                .filter_map(|file| source::headers_fit(table.section(file.section), file).err())
-                .map(|error| (table, error))
-                .collect(),
-            Err(error) => vec![(table, error)],
-        });
-        broken
-            .map(|(table, error)| {
-                Problem::new(
-                    format!("{}.path", table.key),
-                    &table.path,
-                    error.to_string(),
-                )
-            })
-            .collect()
-    }
-
+/// What the files of a job show before it is run.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
     /// What [`Snapshot::headers_told`] would say, from the headers and, of files that are not large, the first rows.
+    pub headers: Vec<String>,
+    /// What [`Snapshot::words`] would say, from all rows of files that are not large.
+    pub words: Vec<Word>,
+}
+
+impl ValidParams {
+    /// Opens every file of the job once: large ones as far as their headers, the others whole.
     ///
     /// # Errors
-    /// Files that are missing or cannot be read.
-    pub fn headers_told(&self) -> Result<Vec<String>, Error> {
-        let spool = TempDir::new().map_err(Error::io(&std::env::temp_dir()))?;
-        let mut lines = Vec::new();
-        let sections = self.tables.iter().flat_map(ValidTable::sections);
-        for table in sections {
-            let mut told = Told::of(table);
-            for file in located(table)? {
-                let is_small = fs::metadata(&file.path).is_ok_and(|file| file.len() <= LOOKED_AT);
-                if is_small {
+    /// All that keeps the job's tables from being read, keys relative to the job's section of the tables.
+    pub fn look(&self) -> Result<Looked, Vec<Problem>> {
+        let spool = TempDir::new().map_err(|error| {
+            let place = std::env::temp_dir().display().to_string();
+            vec![Problem::new(
+                "path",
+                place,
+                format!("a temporary folder cannot be made: {error}"),
+            )]
+        })?;
+        let (mut looked, mut problems) = (Looked::default(), Vec::new());
+        for table in &self.tables {
+            let mut counts = Counts::default();
+            for section in table.sections() {
+                let mut told = Told::of(section);
+                let files = located(section).unwrap_or_else(|error| {
+                    problems.extend(problems_of(section, &error));
+                    Vec::new()
+                });
+                for file in files {
                     let spool = spool.path().join("looked-at.parquet");
-                    for source in Source::open(table, &file, &spool)? {
-                        let cells = shape::sample(&source, &source.mapping.unmapped)?;
-                        told.add(&source.mapping, &cells);
-                    }
-                } else {
-                    for mapping in source::mappings_of(table, &file)? {
-                        told.add(&mapping, &[]);
+                    if let Err(error) = look_at(section, &file, &spool, &mut told, &mut counts) {
+                        problems.extend(problems_of(section, &error));
                     }
                 }
+                looked.headers.extend(told.lines());
             }
-            lines.extend(told.lines());
+            looked.words.extend(counts.words(table));
         }
-        Ok(lines)
+        if problems.is_empty() {
+            Ok(looked)
+        } else {
+            Err(problems)
+        }
     }
+}
+
+/// Adds what one file shows.
+fn look_at(
+    section: &ValidTable,
+    file: &Located,
+    spool: &Path,
+    told: &mut Told,
+    counts: &mut Counts,
+) -> Result<(), Error> {
+    let is_small = fs::metadata(&file.path).is_ok_and(|file| file.len() <= LOOKED_AT);
+    if !is_small {
+        for mapping in source::mappings_of(section, file)? {
+            told.add(&mapping, &[]);
+        }
+        return Ok(());
+    }
+    for source in Source::open(section, file, spool)? {
+        let cells = shape::sample(&source, &source.mapping.unmapped)?;
+        told.add(&source.mapping, &cells);
+        counts.add_source(section, &source)?;
+    }
+    Ok(())
+}
+
+fn problems_of(section: &ValidTable, error: &Error) -> Vec<Problem> {
+    let key = format!("{}.path", section.key);
+    let problem = |error: &Error| Problem::new(&key, &section.path, error.to_string());
+    error.each().into_iter().map(problem).collect()
 }
 
 impl Snapshot {
@@ -140,5 +168,11 @@ impl Snapshot {
     #[must_use]
     pub fn headers_told(&self) -> &[String] {
         &self.told
+    }
+
+    /// Words of 登记状态, 主体类别, 检查来源 and 检查结果 that are not canonical, with their rows.
+    #[must_use]
+    pub fn words(&self) -> &[Word] {
+        &self.words
     }
 }

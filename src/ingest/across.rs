@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::aliases::{self, Claim, Registered, Resolved};
 use super::alike::{self, Face};
@@ -14,6 +15,9 @@ use super::keys::Keys;
 use super::lists;
 use super::settle::{Part, Pass, Settled, Turn, collect, column_u64, part_path, rule_of, scan};
 use crate::units::collect_waves;
+
+/// Identifiers written at once.
+const ALIASES: usize = 262_144;
 
 impl Pass<'_> {
     /// What rows of the register are compared by over all parts.
@@ -126,7 +130,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Writes `aliases.parquet` beside the register's folder.
+    /// Writes `aliases.parquet` beside the register's folder, ascending whatever the partitions are.
     fn write_aliases(
         &self,
         resolved: &Resolved,
@@ -142,12 +146,16 @@ impl Pass<'_> {
             .batched(&Schema::from_iter(texts))
             .map_err(failed())?;
         let columns = ["object_key", "object_id", "other_ids"].map(col);
+        let mut listed = Vec::new();
         for part in &self.gathered.parts {
-            let rows = collect(scan(part)?.select(columns.clone()))?;
-            let listed = aliases::listed(&rows, keys, resolved, ids)?;
-            if listed.height() > 0 {
-                writer.write_batch(&listed).map_err(failed())?;
-            }
+            let rows = collect(part.scan()?.select(columns.clone()))?;
+            listed.extend(aliases::listed(&rows, keys, resolved, ids)?);
+        }
+        listed.par_sort_unstable();
+        listed.dedup();
+        for rows in listed.chunks(ALIASES) {
+            let rows = aliases::columns(rows)?;
+            writer.write_batch(&rows).map_err(failed())?;
         }
         writer.finish().map(drop).map_err(failed())
     }
@@ -163,7 +171,7 @@ impl Pass<'_> {
         }
         let columns = [POS, "object_id", "name", "address"].map(col);
         let twins = |part: usize| {
-            let rows = scan(&self.gathered.parts[part])?.select(columns.clone());
+            let rows = self.gathered.parts[part].scan()?.select(columns.clone());
             alike::twins(&collect(rows)?, places)
         };
         let twins = collect_waves(self.gathered.parts.len(), twins)?.concat();
@@ -187,7 +195,9 @@ impl Pass<'_> {
         }
         let finding = index_of(&self.reader.findings(), AMBIGUOUS);
         let claimants = |part: usize| {
-            let rows = scan(&self.gathered.parts[part])?.select([POS, "other_ids"].map(col));
+            let rows = self.gathered.parts[part]
+                .scan()?
+                .select([POS, "other_ids"].map(col));
             let frame = collect(rows)?;
             let others = frame.column("other_ids").and_then(|ids| ids.str().cloned());
             let others = others.map_err(Error::engine("compare identifiers"))?;

@@ -248,15 +248,18 @@ impl Roots {
     }
 }
 
-/// Rows (`alias`, `object_id`) of one part: what its kept and given-way rows claimed and got, ascending.
+/// An identifier and the id of the object it belongs to.
+pub(super) type Listed = (String, String);
+
+/// What the kept and given-way rows of one part claimed and got.
 pub(super) fn listed(
     frame: &DataFrame,
     keys: &Keys,
     resolved: &Resolved,
     ids: &HashMap<u64, String>,
-) -> Result<DataFrame, Error> {
+) -> Result<Vec<Listed>, Error> {
     let rows = Rows::of(frame)?;
-    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    let mut pairs: Vec<Listed> = Vec::new();
     for (row, id) in rows.ids.iter().enumerate() {
         let (Some(id), Some(others)) = (id, rows.others.get(row)) else {
             continue;
@@ -272,18 +275,22 @@ pub(super) fn listed(
             let owner = resolved.owners.get(&(keys.first)(other));
             pairs.extend(
                 name.filter(|_| owner == Some(&kept))
-                    .map(|name| (other, name)),
+                    .map(|name| (other.to_owned(), name.to_owned())),
             );
         }
     }
-    pairs.sort_unstable();
-    pairs.dedup();
-    let (aliases, owners): (Vec<&str>, Vec<&str>) = pairs.into_iter().unzip();
+    Ok(pairs)
+}
+
+/// Pairs as columns `alias`, `object_id`.
+pub(super) fn columns(pairs: &[Listed]) -> Result<DataFrame, Error> {
+    let aliases: Vec<&str> = pairs.iter().map(|(alias, _)| alias.as_str()).collect();
+    let owners: Vec<&str> = pairs.iter().map(|(_, owner)| owner.as_str()).collect();
     let columns = vec![
         Column::new("alias".into(), aliases),
         Column::new("object_id".into(), owners),
     ];
-    DataFrame::new(columns[0].len(), columns).map_err(Error::engine("list identifiers"))
+    DataFrame::new(pairs.len(), columns).map_err(Error::engine("list identifiers"))
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Rows that are likely one business twice: the same name at the same address under different ids.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
 
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::error::Error;
 use super::gather::{POS, Pos};
-use super::keys::hash_of;
 
 /// Hash of a row's name and address, and its place.
 pub(super) type Face = (u64, Pos);
@@ -23,14 +24,18 @@ pub(super) struct Twin {
 /// The faces of rows that have both name and address.
 pub(super) fn faces(frame: &DataFrame) -> Result<Vec<Face>, Error> {
     let rows = Rows::of(frame)?;
-    let mut face = String::new();
-    let mut faces = Vec::with_capacity(frame.height());
-    for (row, pos) in rows.places.iter().enumerate() {
-        if let Some(pos) = pos.filter(|_| rows.face(row, &mut face)) {
-            faces.push((hash_of(&face), Pos(pos)));
-        }
-    }
-    Ok(faces)
+    let texts = rows.names.iter().zip(rows.addresses.iter());
+    let faces = rows.places.iter().zip(texts).filter_map(|(pos, texts)| {
+        let (Some(name), Some(address)) = texts else {
+            return None;
+        };
+        let mut hasher = DefaultHasher::new();
+        hasher.write(folded(name).as_bytes());
+        hasher.write_u8(0);
+        hasher.write(folded(address).as_bytes());
+        Some((hasher.finish(), Pos(pos?)))
+    });
+    Ok(faces.collect())
 }
 
 /// Places of rows whose face another row has too.
@@ -49,8 +54,8 @@ pub(super) fn twins(frame: &DataFrame, places: &HashSet<Pos>) -> Result<Vec<Twin
     let mut twins = Vec::new();
     for (row, pos) in rows.places.iter().enumerate() {
         let pos = Pos(pos.unwrap_or_default());
-        let mut face = String::new();
-        if places.contains(&pos) && rows.face(row, &mut face) {
+        let face = || rows.face(row);
+        if let Some(face) = places.contains(&pos).then(face).flatten() {
             let id = ids.get(row).unwrap_or_default().to_owned();
             twins.push(Twin { pos, face, id });
         }
@@ -105,30 +110,25 @@ impl Rows {
         })
     }
 
-    /// Puts name and address into `face` without blanks and with one kind of brackets; false where one is absent.
-    fn face(&self, row: usize, face: &mut String) -> bool {
-        face.clear();
-        let (Some(name), Some(address)) = (self.names.get(row), self.addresses.get(row)) else {
-            return false;
-        };
-        fold(name, face);
-        face.push('\0');
-        fold(address, face);
-        true
+    /// Name and address without blanks and with one kind of brackets; none where one is absent.
+    fn face(&self, row: usize) -> Option<String> {
+        let (name, address) = (self.names.get(row)?, self.addresses.get(row)?);
+        Some(format!("{}\0{}", folded(name), folded(address)))
     }
 }
 
-fn fold(text: &str, into: &mut String) {
-    if text.bytes().all(|byte| byte != 0xef && byte != b' ') {
-        into.push_str(text);
-        return;
+fn folded(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    if !bytes.contains(&b' ') && !bytes.contains(&0xef) {
+        return Cow::Borrowed(text); // no blank, no wide bracket
     }
-    into.extend(text.chars().filter_map(|letter| match letter {
+    let letters = text.chars().filter_map(|letter| match letter {
         ' ' => None,
         '（' => Some('('),
         '）' => Some(')'),
         other => Some(other),
-    }));
+    });
+    Cow::Owned(letters.collect())
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub(super) struct Check {
     pub(super) sentence: &'static str,
     /// True on rows that break the rule; none where a later pass finds them.
     pub(super) broken: Option<Expr>,
+    /// Whether a cell that breaks it is read as empty, which is a finding.
+    pub(super) empties: bool,
 }
 
 impl Check {
@@ -29,6 +31,7 @@ impl Check {
             rule,
             sentence,
             broken: Some(broken),
+            empties: false,
         }
     }
 
@@ -38,6 +41,7 @@ impl Check {
             rule,
             sentence,
             broken: None,
+            empties: false,
         }
     }
 }
@@ -54,6 +58,11 @@ pub(super) const ID: (&str, &str) = (
     "id-unusable",
     "cannot be an object id (统一社会信用代码): at most 64 bytes after normalising, no control characters",
 );
+
+/// 1900-01-01, in days from 1970-01-01.
+const FIRST_DAY: i32 = -25_567;
+/// 9999-12-31, in days from 1970-01-01.
+const LAST_DAY: i32 = 2_932_896;
 
 /// Rule for values that cannot be read as `kind`.
 pub(super) fn unparsable(kind: ColumnType, is_money: bool) -> (&'static str, &'static str) {
@@ -89,11 +98,10 @@ pub(super) fn ranges(
     let value = || col(column);
     let outside = |low: f64, high: f64| value().lt(lit(low)).or(value().gt(lit(high)));
     let check = |rule, sentence, broken| Check::new(column, rule, sentence, broken);
+    let day = |days: i32| lit(days).cast(DataType::Date);
     let mut checks = Vec::new();
     if kind == ColumnType::Date {
-        // 1900-01-01 and 9999-12-31
-        let day = |days: i32| lit(days).cast(DataType::Date);
-        let broken = value().lt(day(-25_567)).or(value().gt(day(2_932_896)));
+        let broken = value().lt(day(FIRST_DAY)).or(value().gt(day(LAST_DAY)));
         checks.push(check(
             "date-out-of-range",
             "is not within 1900-01-01 to 9999-12-31",
@@ -135,7 +143,9 @@ pub(super) fn ranges(
             checks.push(check(
                 "closed-before-established",
                 "is before the day of establishment (注销日期早于成立日期)",
-                value().lt(col("established_on")),
+                value()
+                    .lt(col("established_on"))
+                    .and(col("established_on").lt_eq(day(LAST_DAY))),
             ));
         }
         "to" => checks.push(check(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
+use super::memo;
 use super::params::{Field, ValidTable};
 use super::reading::How;
 use super::scalar::{self, tidy};
@@ -61,16 +62,25 @@ impl Cleaner {
     }
 
     fn one<'a>(&'a self, text: &'a str) -> Option<Cow<'a, str>> {
+        if self.is_code && scalar::has_control(text) {
+            return Some(Cow::Borrowed(text)); // what a code was without it is not certain
+        }
         let text = tidy(text);
         let mapped = self.values.as_ref().and_then(|values| values.get(&*text));
         let text = mapped.map_or(text, |value| Cow::Borrowed(value.as_str()));
         let is_null =
             text.len() <= self.longest_null && self.nulls.iter().any(|null| *null == text);
-        if is_null || (self.is_code && scalar::is_no_code(&text)) {
+        let is_none = || scalar::error_cell(&text).is_some();
+        if is_null || is_none() || (self.is_code && scalar::is_no_code(&text)) {
             return None;
         }
-        let closed =
-            (self.is_code && text.contains([' ', '\'', '"'])).then(|| scalar::closed_up(&text));
+        if self.is_code
+            && let Some(code) = scalar::cut_code(&text)
+        {
+            return Some(Cow::Owned(code));
+        }
+        let closed = (self.is_code && text.bytes().any(|byte| matches!(byte, b' ' | b'\'' | b'"')))
+            .then(|| scalar::closed_up(&text));
         if let Some(code) = closed.flatten() {
             return Some(Cow::Owned(code));
         }
@@ -83,14 +93,19 @@ impl Cleaner {
 
     pub(super) fn clean(&self, texts: &StringChunked) -> Series {
         let is_clean =
-            |text: &str| matches!(self.one(text), Some(Cow::Borrowed(same)) if same == text);
-        if texts.iter().flatten().all(is_clean) {
+            |text: &str| matches!(self.one(text), Some(Cow::Borrowed(same)) if is_same(same, text));
+        if memo::all(texts, is_clean) {
             return texts.clone().into_series();
         }
         let mut cleaned = StringChunkedBuilder::new(texts.name().clone(), texts.len());
-        for text in texts.iter() {
-            cleaned.append_option(text.and_then(|text| self.one(text)));
+        for text in memo::each(texts, |text| self.one(text)) {
+            cleaned.append_option(text.flatten());
         }
         cleaned.finish().into_series()
     }
+}
+
+/// Whether two texts are the same bytes in the same place.
+fn is_same(one: &str, other: &str) -> bool {
+    std::ptr::eq(one, other)
 }

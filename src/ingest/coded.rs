@@ -3,14 +3,16 @@
 //! Only rows that name no scheme or one of the standard are read. A code that is unknown, ambiguous or of the older edition
 //! stays as it was given.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use polars::prelude::*;
 
 use super::checks::Check;
 use super::convert::map_text;
+use super::memo;
 use crate::codes::{self, Reading, Standing};
 use crate::units::Day;
+use crate::units::identifier::{Damage, Identifier, classify};
 
 /// Scheme of industries, however its edition is added.
 const INDUSTRIES: &str = "gbt4754";
@@ -18,6 +20,32 @@ const INDUSTRIES: &str = "gbt4754";
 const INDUSTRIES_2011: &str = "gbt4754-2011";
 /// Scheme of divisions.
 const DIVISIONS: &str = "gbt2260";
+
+/// The kinds (主体类别) that the first two characters of a 统一社会信用代码 say. Source: `regulation.md` §3.1.
+const KINDS: [(&str, &str); 3] = [
+    ("91", "企业"),
+    ("92", "个体工商户"),
+    ("93", "农民专业合作社"),
+];
+/// The same in words.
+pub(super) const KINDS_SAID: &str = "91 企业, 92 个体工商户, 93 农民专业合作社, otherwise none";
+
+/// `kind` by the normalised `object_id`; null where it is no 统一社会信用代码 of a market entity.
+pub(super) fn kind_of_code() -> Expr {
+    let kind = |id: &str| {
+        let is_code = matches!(
+            classify(id),
+            Identifier::Uscc(_) | Identifier::Damaged(Damage::Digits)
+        );
+        let known = KINDS.iter().find(|(prefix, _)| id.starts_with(prefix));
+        known.filter(|_| is_code).map(|(_, kind)| *kind)
+    };
+    let read = move |texts: &StringChunked| {
+        let kinds: StringChunked = texts.iter().map(|id| id.and_then(kind)).collect();
+        kinds.into_series()
+    };
+    map_text(col("object_id"), DataType::String, read).alias("kind")
+}
 
 /// `industry_code` in canonical digits; `has_scheme` says whether rows name their scheme.
 pub(super) fn industry(has_scheme: bool) -> Expr {
@@ -182,25 +210,22 @@ fn is_under_or_null(column: &str, scheme: &'static str) -> Expr {
     col(column).is_null().or(is_under(column, scheme))
 }
 
-/// `holds` of every text, each distinct text once; null stays null.
+/// `holds` of every text; null stays null.
 fn flags_of(text: &Expr, holds: impl Fn(&str) -> bool + Send + Sync + 'static) -> Expr {
     map_text(text.clone(), DataType::Boolean, move |texts| {
-        let mut known: HashMap<&str, bool> = HashMap::new();
-        let mut asked = |text| *known.entry(text).or_insert_with(|| holds(text));
-        let flags: BooleanChunked = texts.iter().map(|text| text.map(&mut asked)).collect();
-        flags.into_series()
+        let flags = memo::each(texts, &holds).into_iter();
+        flags.collect::<BooleanChunked>().into_series()
     })
 }
 
-/// What `read` makes of every text, each distinct text once; texts it makes nothing of stay.
+/// What `read` makes of every text; texts it makes nothing of stay.
 fn texts_of(texts: &StringChunked, read: impl Fn(&str) -> Option<String>) -> Series {
-    let mut known: HashMap<&str, Option<String>> = HashMap::new();
-    for text in texts.iter().flatten() {
-        known.entry(text).or_insert_with(|| read(text));
+    if memo::all(texts, |text| read(text).is_none_or(|read| read == text)) {
+        return texts.clone().into_series();
     }
-    let one = |text| known.get(text).and_then(Option::as_deref).unwrap_or(text);
-    let canonical: StringChunked = texts.iter().map(|text| text.map(one)).collect();
-    canonical.into_series()
+    let one = |text| read(text).map_or(Cow::Borrowed(text), Cow::Owned);
+    let canonical = memo::each(texts, one).into_iter();
+    canonical.collect::<StringChunked>().into_series()
 }
 
 #[cfg(test)]
@@ -233,6 +258,19 @@ mod tests {
             .filter(|(_, flag)| *flag == Some(true))
             .map(|(row, _)| row)
             .collect()
+    }
+
+    #[test]
+    fn codes_of_market_entities_say_their_kind() {
+        let ids = df!("object_id" => [
+            Some("91110000802100433B"), Some("92110000802100433B"), Some("93110000802100433B"),
+            Some("12440600MB2C07549J"), Some("911100008021004"), Some("licence/91110000802100433B"), None,
+        ]);
+        let read = ids.unwrap().lazy().select([kind_of_code()]).collect();
+        let kinds = read.unwrap().column("kind").unwrap().str().unwrap().clone();
+        let kinds: Vec<Option<&str>> = kinds.iter().collect();
+        let known = [Some("企业"), Some("个体工商户"), Some("农民专业合作社")];
+        assert_eq!((&kinds[..3], &kinds[3..]), (&known[..], &[None; 4][..]));
     }
 
     #[test]

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
+use super::amounts::Seen;
 use super::clean::{Cleaner, is_code, is_end};
 use super::combine;
 use super::error::Error;
 use super::floats::{finite, float_text, float_whole};
 use super::headings;
+use super::memo;
+use super::moments::moment_text;
 use super::params::{Field, ValidTable};
 use super::reading::{BETWEEN_CELLS, How, Separators};
 use super::scalar::{self, Unit, tidy};
@@ -29,6 +32,8 @@ pub(super) struct Prepared {
     how: How,
     /// What a bare number counts, for money.
     unit: Option<Unit>,
+    /// Where it is kept how the amounts are written, if nothing names the unit of bare ones.
+    seen: Option<Seen>,
     name: Arc<str>,
     values: Option<Arc<HashMap<String, String>>>,
 }
@@ -70,6 +75,7 @@ fn joined(headers: &[String], source: &Source, between: &str) -> Expr {
 fn text_of(header: &str, source: &Source) -> Expr {
     match source.schema.get(header) {
         Some(DataType::Float64 | DataType::Float32) => float_text(col(header)),
+        Some(kind @ (DataType::Date | DataType::Datetime(..))) => moment_text(header, kind),
         _ => col(header).cast(DataType::String),
     }
 }
@@ -88,18 +94,15 @@ pub(super) fn prepare(
         .unwrap_or(DataType::Null);
     let reading = source.mapping.reading(&field.name);
     let how = reading.map_or(How::Joined, |reading| reading.how);
-    let unit = || {
-        field
-            .unit
-            .or_else(|| headings::unit(&headers[0]))
-            .unwrap_or(Unit::Fen)
-    };
+    let named = field.unit.or_else(|| headings::unit(&headers[0]));
+    let is_open = field.is_money && named.is_none();
     let prepared = Prepared {
         given: col(headers[0].as_str()),
         kind: field.kind,
         dtype: found,
         how,
-        unit: field.is_money.then(unit),
+        unit: field.is_money.then_some(named.unwrap_or(Unit::Fen)),
+        seen: is_open.then(|| source.amounts.seen(&field.name, &headers[0])),
         name: field.name.as_str().into(),
         values: field.values.clone(),
     };
@@ -202,8 +205,11 @@ impl Prepared {
         let text = self.dtype.is_string();
         match self.kind {
             ColumnType::Whole if text => {
-                let unit = self.unit;
+                let (unit, seen) = (self.unit, self.seen.clone());
                 map_text(given, DataType::Int64, move |texts| {
+                    if let Some(seen) = &seen {
+                        seen.look(texts.iter().flatten());
+                    }
                     parse::<Int64Type>(texts, |text| match unit {
                         Some(unit) => scalar::money(text, unit),
                         None => scalar::whole(text),
@@ -351,19 +357,15 @@ fn parse<T: PolarsNumericType>(
 where
     ChunkedArray<T>: IntoSeries,
 {
-    texts
-        .iter()
-        .map(|text| text.and_then(&read))
-        .collect::<ChunkedArray<T>>()
-        .into_series()
+    let read = memo::each(texts, read).into_iter().map(Option::flatten);
+    read.collect::<ChunkedArray<T>>().into_series()
 }
 
 fn flags(texts: &StringChunked) -> Series {
-    texts
-        .iter()
-        .map(|text| text.and_then(scalar::flag))
-        .collect::<BooleanChunked>()
-        .into_series()
+    let read = memo::each(texts, scalar::flag)
+        .into_iter()
+        .map(Option::flatten);
+    read.collect::<BooleanChunked>().into_series()
 }
 
 /// One list per text; null where `parts` finds none.

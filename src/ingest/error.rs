@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::decode::Beyond;
+use super::stopped::Stopped;
 use crate::units::Kind;
 
 /// What stops ingest.
@@ -48,11 +49,13 @@ pub enum Error {
     },
     /// A folder in which no file is the register.
     #[error(
-        "no file in \"{folder}\" looks like the register (检查对象名录库): a table (Parquet, Arrow, CSV, xlsx, xls, XML, HTML) with known headers"
+        "no file in \"{folder}\" looks like the register (检查对象名录库): a table (Parquet, Arrow, CSV, xlsx, xls, XML, HTML) with known headers{others}"
     )]
     NoRegister {
         /// Folder as written.
         folder: String,
+        /// What there is to say of its files, a line each.
+        others: String,
     },
     /// Content that is no table.
     #[error(
@@ -114,6 +117,34 @@ pub enum Error {
         /// How many by rule.
         rules: String,
         /// One of the refusals.
+        example: String,
+    },
+    /// A column of which too many cells cannot be read: its mapping is more likely wrong than the cells.
+    #[error(
+        "{unread} of {filled} filled cells of {column} ({column_header}) in {table} ({header}) cannot be read, a share of {share:.2}, more than {key} = {limit} allows; one of them: {example}; write the right header under {mapping}, or {key} = 1.0 to read such cells as empty"
+    )]
+    TooManyUnread {
+        /// Job key of the limit.
+        key: String,
+        /// The limit.
+        limit: f64,
+        /// Canonical table.
+        table: &'static str,
+        /// 表名.
+        header: &'static str,
+        /// Canonical column.
+        column: String,
+        /// 表头; empty for columns carried beside the canonical ones.
+        column_header: &'static str,
+        /// Job key of its header.
+        mapping: String,
+        /// Cells that cannot be read.
+        unread: u64,
+        /// Filled cells.
+        filled: u64,
+        /// Share of the filled cells, 0 to 1.
+        share: f64,
+        /// One of them.
         example: String,
     },
     /// A mapped column that the file does not have.
@@ -196,6 +227,16 @@ pub enum Error {
         /// File as written.
         file: String,
         /// The archive inside.
+        member: String,
+    },
+    /// Two members of an archive under one name.
+    #[error(
+        "\"{file}\" is not read: it holds two members named \"{member}\", and nothing says which one counts: unpack it and pack it again"
+    )]
+    RepeatedMember {
+        /// File as written.
+        file: String,
+        /// Name that stands twice.
         member: String,
     },
     /// A member of an archive whose name leads elsewhere.
@@ -321,6 +362,12 @@ pub enum Error {
     /// A row of a wanted object or visit that breaks a rule.
     #[error("{0}")]
     Row(String),
+    /// Several of these at once.
+    #[error("{}", listed(.0))]
+    Several(Vec<Error>),
+    /// Tables of which too many rows are refused; their rows are at hand.
+    #[error("{}", listed(.0.problems()))]
+    Stopped(Box<Stopped>),
     /// Listed visits that the inspections do not hold.
     #[error(
         "{n} of {listed} visits listed in \"{list}\" are not in \"{file}\", the first is \"{first}\""
@@ -339,7 +386,52 @@ pub enum Error {
     },
 }
 
+fn listed(errors: &[Error]) -> String {
+    let lines: Vec<String> = errors.iter().map(|error| format!("  {error}")).collect();
+    match errors {
+        [one] => one.to_string(),
+        several => format!("{} problems:\n{}", several.len(), lines.join("\n")),
+    }
+}
+
 impl Error {
+    /// One error of several, in their order; a single one is itself.
+    pub(super) fn all(mut errors: Vec<Self>) -> Self {
+        match errors.pop() {
+            Some(one) if errors.is_empty() => one,
+            last => {
+                errors.extend(last);
+                Self::Several(errors)
+            }
+        }
+    }
+
+    /// The errors it is made of; itself where it is a single one.
+    #[must_use]
+    pub fn each(&self) -> Vec<&Self> {
+        match self {
+            Self::Several(errors) => errors.iter().flat_map(Self::each).collect(),
+            one => vec![one],
+        }
+    }
+
+    /// Whether too many rows of `name` are refused.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        matches!(self, Self::NothingAccepted { table, .. } | Self::TooManyRefused { table, .. } if *table == name)
+    }
+
+    /// Whether a file lacks columns the job needs.
+    #[must_use]
+    pub fn is_misfit(&self) -> bool {
+        let lacks = |error: &&Self| {
+            matches!(
+                error,
+                Self::ColumnMissing { .. } | Self::RequiredMissing { .. }
+            )
+        };
+        self.each().iter().all(lacks)
+    }
+
     /// The kind of failure, which is the exit code.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::decode::{Content, content, is_hidden};
+use super::decode::{Content, content, is_hidden, is_set_aside};
 use super::error::Error;
 use super::params::{Format, ValidParams, ValidTable};
 use crate::units::{Digest, DigestWriter};
@@ -35,6 +35,8 @@ pub(super) struct Located {
     digest: Arc<OnceLock<Digest>>,
     /// Place of the section that names it among those of its table.
     pub(super) section: usize,
+    /// Files at the same path that are passed over because their names start with `_`; with the first file only.
+    pub(super) set_aside: Vec<String>,
 }
 
 impl Located {
@@ -121,17 +123,25 @@ pub(super) fn locate_path(
             key: key.to_owned(),
             digest: Arc::default(),
             section: 0,
+            set_aside: Vec::new(),
         })
     };
-    expand(key, path)?.into_iter().map(located).collect()
+    let (files, set_aside) = expand(key, path)?;
+    let mut files: Vec<Located> = files.into_iter().map(located).collect::<Result<_, _>>()?;
+    if let Some(first) = files.first_mut() {
+        first.set_aside = set_aside;
+    }
+    Ok(files)
 }
 
-fn expand(key: &str, path: &str) -> Result<Vec<PathBuf>, Error> {
+/// The files at a path, and those that are passed over because their names start with `_`.
+fn expand(key: &str, path: &str) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
     let literal = Path::new(path);
     if literal.is_dir() {
-        let mut files = Vec::new();
-        walk(literal, &mut files)?;
+        let (mut files, mut aside) = (Vec::new(), Vec::new());
+        walk(literal, &mut files, &mut aside)?;
         files.sort();
+        aside.sort();
         let none = || Error::NoFiles {
             key: key.to_owned(),
             path: path.to_owned(),
@@ -139,11 +149,11 @@ fn expand(key: &str, path: &str) -> Result<Vec<PathBuf>, Error> {
         return if files.is_empty() {
             Err(none())
         } else {
-            Ok(files)
+            Ok((files, aside))
         };
     }
     if literal.exists() {
-        return Ok(vec![literal.to_owned()]);
+        return Ok((vec![literal.to_owned()], Vec::new()));
     }
     if !path.contains(['*', '?', '[']) {
         return Err(Error::Missing {
@@ -154,7 +164,7 @@ fn expand(key: &str, path: &str) -> Result<Vec<PathBuf>, Error> {
     matching(key, path)
 }
 
-fn matching(key: &str, pattern: &str) -> Result<Vec<PathBuf>, Error> {
+fn matching(key: &str, pattern: &str) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
     let unusable = |error: &dyn std::fmt::Display| Error::Pattern {
         key: key.to_owned(),
         pattern: pattern.to_owned(),
@@ -164,28 +174,38 @@ fn matching(key: &str, pattern: &str) -> Result<Vec<PathBuf>, Error> {
     let mut files = found
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| unusable(&error))?;
-    files.retain(|file| file.is_file() && !is_hidden(&name_of(file)) && is_table(file, true));
     files.sort();
+    let mut aside = Vec::new();
+    files.retain(|file| file.is_file() && !passed_over(file, &mut aside) && is_table(file, true));
     if files.is_empty() {
         return Err(Error::NoMatch {
             key: key.to_owned(),
             pattern: pattern.to_owned(),
         });
     }
-    Ok(files)
+    Ok((files, aside))
+}
+
+/// Whether a file or folder is passed over because of its name; those that a person may have named so go to `aside`.
+fn passed_over(path: &Path, aside: &mut Vec<String>) -> bool {
+    let name = name_of(path);
+    if is_set_aside(&name) {
+        aside.push(path.display().to_string());
+    }
+    is_hidden(&name)
 }
 
 /// Files below `folder` whose content is a table; hidden ones and owner files (`~$…`) are none. A link to a folder is not
 /// followed: it may lead back.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+fn walk(folder: &Path, files: &mut Vec<PathBuf>, aside: &mut Vec<String>) -> Result<(), Error> {
     for entry in fs::read_dir(folder).map_err(Error::io(folder))? {
         let path = entry.map_err(Error::io(folder))?.path();
-        if is_hidden(&name_of(&path)) {
+        if passed_over(&path, aside) {
             continue;
         }
         if path.is_dir() {
             if !path.is_symlink() {
-                walk(&path, files)?;
+                walk(&path, files, aside)?;
             }
         } else if path.is_file() && is_table(&path, false) {
             files.push(path);

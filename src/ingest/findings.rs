@@ -1,6 +1,8 @@
 //! Findings on accepted rows: what a reader of the register should know about a row that is kept.
 //!
-//! A rule is a mark in a bit mask that every chunk computes; values are looked up afterwards, for the marked rows only.
+//! A rule is a mark in the bit masks that every chunk computes, 64 rules a mask; values are looked up afterwards, for the marked rows only.
+
+use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
@@ -8,21 +10,20 @@ use super::checks::Check;
 use super::gather::given_name;
 use super::identity::{self, Scheme, is_bare};
 use super::keys::is_plain;
+use super::memo;
 use super::params::Field;
-use super::scalar::tidy;
+use super::scalar::{self, cut_code, tidy};
 use super::tables::{ColumnType, Table};
 use crate::units::identifier::{Damage, Identifier, Uscc, classify};
 use crate::units::{DERIVED, ObjectId};
 
-/// Column of the marks of texts, while raw texts are at hand.
-pub(super) const ODD: &str = "__odd";
-/// Marks of a row that fit its mask.
-const MARKS_MAX: usize = 64;
-/// Marks that are kept for codes of the standards.
-const CODES: usize = 5;
+/// Name of masks until they get one.
+const MARKS: &str = "__marks";
+/// Marks of one mask; further marks stand in further masks.
+pub(super) const MASK: usize = 64;
 
 /// Rules about the id of a registered object, in the order of their marks.
-const IDS: [(&str, &str); 10] = [
+const IDS: [(&str, &str); 11] = [
     (
         "id-check",
         "has the shape of a 统一社会信用代码, but neither of its check characters (校验码) is right",
@@ -60,16 +61,21 @@ const IDS: [(&str, &str); 10] = [
         "id-derived",
         "is no code: the row is identified by its name and address (name-address)",
     ),
+    (
+        "id-several",
+        "holds several identifiers (多个号码): the row stands under the first sound one, the others beside it",
+    ),
 ];
 const REPLACED: usize = 8;
 const DERIVED_MARK: usize = 9;
+const SEVERAL: usize = 10;
 
 pub(super) const ALIKE: &str = "duplicate-likely";
 pub(super) const AMBIGUOUS: &str = "alias-ambiguous";
 const ALIAS: &str = "id-alias";
 const RESPELT: (&str, &str) = (
     "text-normalised",
-    "was brought to one spelling (全角、空格、不可见字符) in the snapshot",
+    "was brought to one spelling (全角、空格、不可见字符、号码前后的字样) in the snapshot",
 );
 const OPEN: (&str, &str) = (
     "open-ended",
@@ -107,7 +113,6 @@ pub(super) fn rules(table: &Table, given: &[Field]) -> Vec<Check> {
             rules.push(Check::later(&field.name, rule, sentence));
         }
     }
-    rules.truncate(MARKS_MAX - CODES);
     rules
 }
 
@@ -121,11 +126,31 @@ fn text_rule(table: &Table, field: &Field) -> Option<(&'static str, &'static str
     }
 }
 
-fn mark(rules: &[Check], column: &str, rule: &str) -> Option<u64> {
-    let at = rules
+/// Index of a rule of one column.
+pub(super) fn place(rules: &[Check], column: &str, rule: &str) -> Option<usize> {
+    rules
         .iter()
-        .position(|check| check.rule == rule && check.column == column);
-    at.map(|at| 1 << at)
+        .position(|check| check.rule == rule && check.column == column)
+}
+
+/// The mark of a rule in its mask.
+pub(super) fn bit(at: usize) -> u64 {
+    1 << (at % MASK)
+}
+
+/// Marks as a value of their type, whatever the engine makes of a literal.
+pub(super) fn marks(bits: u64) -> Expr {
+    lit(bits).cast(DataType::UInt64)
+}
+
+/// Masks of a number of rules.
+pub(super) fn n_masks(rules: &[Check]) -> usize {
+    rules.len().div_ceil(MASK).max(1)
+}
+
+/// Column of the marks of texts in one mask, while raw texts are at hand.
+pub(super) fn odd_name(mask: usize) -> String {
+    format!("__odd{mask}")
 }
 
 /// Index of a rule of the whole table.
@@ -140,7 +165,8 @@ type Predicate = fn(&str) -> bool;
 /// A text of one column and the mark it gets where `is_odd`.
 pub(super) struct Mark {
     pub(super) text: Expr,
-    bit: u64,
+    /// Index of the rule.
+    at: usize,
     is_odd: Predicate,
 }
 
@@ -152,35 +178,38 @@ pub(super) fn text_mark(rules: &[Check], field: &Field, text: Expr) -> Option<Ma
         _ => (RESPELT.0, is_respelt),
     };
     Some(Mark {
-        bit: mark(rules, &field.name, rule)?,
+        at: place(rules, &field.name, rule)?,
         text,
         is_odd,
     })
 }
 
-/// The marks of all texts of a row, as [`ODD`].
-pub(super) fn odd_texts(marks: Vec<Mark>) -> Option<Expr> {
+/// The marks of all texts of a row: for each mask that has any its number and the marks, under [`odd_name`].
+pub(super) fn odd_texts(marks: Vec<Mark>) -> Vec<(usize, Expr)> {
+    let mut by_mask: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
+    for mark in marks {
+        by_mask.entry(mark.at / MASK).or_default().push(mark);
+    }
+    let named = |(mask, marks)| (mask, odd_mask(marks).alias(odd_name(mask)));
+    by_mask.into_iter().map(named).collect()
+}
+
+fn odd_mask(marks: Vec<Mark>) -> Expr {
     let (texts, odd): (Vec<Expr>, Vec<(u64, Predicate)>) = marks
         .into_iter()
-        .map(|mark| (mark.text, (mark.bit, mark.is_odd)))
+        .map(|mark| (mark.text, (bit(mark.at), mark.is_odd)))
         .unzip();
-    let first = texts.first()?.clone();
     let read = move |columns: &mut [Column]| {
         let mut bits = Masks::new(columns[0].len());
         for (column, (mark, is_odd)) in columns.iter().zip(&odd) {
             let texts = column.as_materialized_series();
-            for (row, text) in texts.str()?.iter().enumerate() {
-                if text.is_some_and(is_odd) {
-                    bits.add(row, *mark);
-                }
-            }
+            memo::rows(texts.str()?, is_odd, |row| bits.add(row, *mark));
         }
         Ok(bits.column())
     };
-    let mask = first.map_many(read, &texts[1..], |_, _| {
-        Ok(polars::prelude::Field::new(ODD.into(), DataType::UInt64))
-    });
-    Some(mask.alias(ODD))
+    texts[0].clone().map_many(read, &texts[1..], |_, _| {
+        Ok(polars::prelude::Field::new(MARKS.into(), DataType::UInt64))
+    })
 }
 
 /// Bit masks of a chunk; a chunk without a mark keeps none.
@@ -206,27 +235,36 @@ impl Masks {
 
     fn column(self) -> Column {
         if self.masks.is_empty() {
-            return Column::new_scalar(ODD.into(), Scalar::from(0_u64), self.rows);
+            return Column::new_scalar(MARKS.into(), Scalar::from(0_u64), self.rows);
         }
-        UInt64Chunked::from_vec(ODD.into(), self.masks)
+        UInt64Chunked::from_vec(MARKS.into(), self.masks)
             .into_series()
             .into_column()
     }
 }
 
-/// The marks of a register row's id: what it is, and how the row came by it.
+/// The marks of a register row's id, all in the first mask: what it is, and how the row came by it.
 pub(super) fn id_marks(
     rules: &[Check],
     scheme: &Scheme,
     replaceable: bool,
     derives: bool,
+    has_id: bool,
 ) -> Vec<Expr> {
-    let bit = |at: usize| mark(rules, "object_id", IDS[at].0).unwrap_or(0);
-    let when_so = |so: Expr, at: usize| when(so).then(lit(bit(at))).otherwise(lit(0_u64));
+    let bit = |at: usize| place(rules, "object_id", IDS[at].0).map_or(0, bit);
+    let when_so = |so: Expr, at: usize| {
+        when(so)
+            .then(self::marks(bit(at)))
+            .otherwise(self::marks(0))
+    };
     let mut marks = Vec::new();
     if !scheme.is_foreign() {
         let bits: Vec<u64> = (0..REPLACED).map(bit).collect();
         marks.push(classes(scheme, bits));
+    }
+    if has_id && !scheme.is_foreign() {
+        let several = identity::holds_several(col(given_name("object_id")));
+        marks.push(when_so(several.fill_null(lit(false)), SEVERAL));
     }
     if replaceable {
         let replaced = identity::damaged(col(given_name("object_id")));
@@ -259,7 +297,7 @@ fn classes(scheme: &Scheme, bits: Vec<u64>) -> Expr {
         Scheme::ByRow => vec![col("id_scheme")],
     };
     col("object_id").map_many(read, &schemes, |_, _| {
-        Ok(polars::prelude::Field::new(ODD.into(), DataType::UInt64))
+        Ok(polars::prelude::Field::new(MARKS.into(), DataType::UInt64))
     })
 }
 
@@ -277,41 +315,22 @@ fn class(id: &str) -> Option<usize> {
     }
 }
 
-/// The mark of facts that name an object by another of its identifiers; `own` is the key of the id as it stands.
+/// The mark, in the first mask, of facts that name an object by another of its identifiers; `own` is the key of the id as it stands.
 pub(super) fn alias_mark(rules: &[Check], own: Expr, owner: Expr) -> Option<Expr> {
-    let bit = mark(rules, "object_id", ALIAS)?;
-    Some(when(own.neq(owner)).then(lit(bit)).otherwise(lit(0_u64)))
+    let bit = bit(place(rules, "object_id", ALIAS)?);
+    Some(when(own.neq(owner)).then(marks(bit)).otherwise(marks(0)))
 }
 
 /// Whether tidying changes more than blanks around the text.
 fn is_respelt(text: &str) -> bool {
-    may_be_respelt(text) && tidy(text) != text.trim()
+    scalar::may_change(text) && tidy(text) != text.trim()
 }
 
-/// Whether a byte of `text` can belong to what tidying changes; Chinese text with its usual marks has none.
-fn may_be_respelt(text: &str) -> bool {
-    let mut before = 0_u8;
-    let mut last = 0_u8;
-    text.bytes().any(|byte| {
-        let odd = match byte {
-            b' ' => before == b' ' || before >= 0x80,
-            0x00..=0x1f | 0x7f | 0xc2 => true,
-            _ if last == 0xe3 && before == 0x80 => byte == 0x80,
-            _ if last == 0xef && before == 0xbc => (0x90..=0xba).contains(&byte),
-            _ if last == 0xef => matches!(before, 0xbd | 0xbb),
-            _ if last == 0xe2 => matches!(before, 0x80 | 0x81),
-            _ if last == 0xe1 => matches!(before, 0x9a | 0xa0),
-            _ => false,
-        };
-        (last, before) = (before, byte);
-        odd
-    })
-}
-
-/// Whether normalising changes more than blanks around an id.
+/// Whether normalising, or cutting what stands around a code, changes more than blanks around an id.
 fn is_respelt_id(text: &str) -> bool {
     let text = text.trim();
-    !is_plain(text) && ObjectId::normalise("uscc", text).is_ok_and(|normal| normal.as_str() != text)
+    let changes = || ObjectId::normalise("uscc", text).is_ok_and(|normal| normal.as_str() != text);
+    !is_plain(text) && (changes() || cut_code(&tidy(text)).is_some())
 }
 
 /// Whether a day stands for no end.

@@ -1,12 +1,13 @@
 //! Pass one: every chunk of every file is mapped, checked and split by partition; nothing here looks across rows.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use super::cells;
 use super::checks::{self, Check};
 use super::coded;
 use super::convert::{self, Prepared};
@@ -18,10 +19,10 @@ use super::keys::{self, Keys};
 use super::lists;
 use super::marks;
 use super::params::{Field, Origin, ValidTable};
-use super::parts::Writers;
+use super::parts::{Spooled, Writers};
 use super::results::Results;
 use super::source::Source;
-use super::tables::Presence;
+use super::tables::{Consequence, Presence};
 use super::vocabulary;
 use crate::units::{AsOf, Meter, collect_waves};
 
@@ -29,7 +30,7 @@ use crate::units::{AsOf, Meter, collect_waves};
 pub(super) const POS: &str = "__pos";
 /// Column of verdicts: 0 sound, n the n-th rule is broken, -1 later.
 pub(super) const CODE: &str = "__code";
-/// Column of marks: bit n is set where the n-th finding holds.
+/// Start of the names of the columns of marks: bit n of mask m is set where the finding 64 m + n holds.
 const FOUND: &str = "__found";
 /// Key of the id as it stands in the row.
 pub(super) const OWN: &str = "__own";
@@ -73,7 +74,7 @@ pub(super) struct Reader<'a> {
 
 /// What pass one leaves.
 pub(super) struct Gathered {
-    pub(super) parts: Vec<PathBuf>,
+    pub(super) parts: Vec<Spooled>,
     pub(super) refused: Vec<Refused>,
     /// Findings on rows that are sound by themselves, in the order of their places.
     pub(super) found: Vec<Refused>,
@@ -102,7 +103,14 @@ impl<'a> Reader<'a> {
         };
         let is_derived = |name: &str| match (table.table.name, name) {
             ("inspections", "found") => is_given("result_codes"),
-            ("objects", "id_scheme") => table.without_code.is_some(),
+            ("objects", "kind") => sources.iter().any(|source| kind_by_code(table, source)),
+            ("objects", "id_scheme") => table
+                .sections()
+                .any(|section| section.without_code.is_some()),
+            ("objects", "other_ids") => sources.iter().any(|source| {
+                let headers = source.mapping.reading("object_id").map(|id| &id.headers);
+                headers.is_some_and(|ids| ids.iter().any(|id| source.several.contains(id)))
+            }),
             _ => false,
         };
         let fields = table.fields.iter();
@@ -140,11 +148,31 @@ impl<'a> Reader<'a> {
     }
 
     /// What was recognised while reading.
-    pub(super) fn notes(&self) -> Vec<String> {
+    ///
+    /// # Errors
+    /// A source that can no longer be read.
+    pub(super) fn notes(&self) -> Result<Vec<String>, Error> {
         let sections = self.table.sections().zip(&self.results);
-        sections
-            .flat_map(|(section, results)| results.notes(&section.key))
-            .collect()
+        let results = sections.flat_map(|(section, results)| results.notes(&section.key));
+        let mut notes: Vec<String> = results.chain(self.kind_note()).collect();
+        for source in &self.sources {
+            notes.extend(source.amounts.notes(source, &self.section(source).key)?);
+        }
+        Ok(notes)
+    }
+
+    /// Which sources leave 主体类别 to the codes.
+    fn kind_note(&self) -> Option<String> {
+        let is_object = self.table.table.name == "objects";
+        let without = self
+            .sources
+            .iter()
+            .filter(|source| kind_by_code(self.table, source));
+        let n = without.filter(|_| is_object).count();
+        (n > 0).then(|| {
+            let (all, table) = (self.sources.len(), self.table.table.name);
+            format!("{table}: {n} of {all} sources say no kind (主体类别); there it follows from 统一社会信用代码: {}", coded::KINDS_SAID)
+        })
     }
 
     /// Rows in the files, those included that cannot be scanned.
@@ -153,6 +181,12 @@ impl<'a> Reader<'a> {
             .iter()
             .map(|source| source.rows + source.unread.len() as u64)
             .sum()
+    }
+
+    /// Whether some file gives the column.
+    pub(super) fn reads(&self, name: &str) -> bool {
+        let reads = |source: &Source| source.mapping.reading(name).is_some();
+        self.sources.iter().any(reads)
     }
 
     pub(super) fn is_given(&self, name: &str) -> bool {
@@ -179,12 +213,14 @@ impl<'a> Reader<'a> {
         if self.table.table.name == "inspections" && self.is_given("result_codes") {
             rules.push(self.table.hits.unknown());
         }
+        rules.extend(cells::rules(self));
         rules
     }
 
     fn checks(&self, prepared: &dyn Fn(&Field) -> Option<Prepared>) -> Vec<Check> {
         let mut checks = Vec::new();
-        for field in &self.given {
+        let refusing = |field: &&Field| field.unread == Consequence::Refused;
+        for field in self.given.iter().filter(refusing) {
             let name = field.name.as_str();
             let found = prepared(field);
             let given = || col(given_name(name));
@@ -194,6 +230,7 @@ impl<'a> Reader<'a> {
                     rule,
                     sentence,
                     broken,
+                    empties: false,
                 };
             if field.presence == Presence::Required {
                 checks.push(rule(
@@ -225,9 +262,10 @@ impl<'a> Reader<'a> {
         checks
     }
 
-    /// Mapped, typed and judged rows of one file: `__code` and `__found`, then the columns of the spool.
+    /// Mapped, typed and judged rows of one file: `__code` and the marks, then the columns of the spool.
     fn plan(&self, source: &Source, rows: LazyFrame) -> Result<LazyFrame, Error> {
-        let mut columns = vec![col(CODE), col(FOUND)];
+        let mut columns = vec![col(CODE)];
+        columns.extend((0..findings::n_masks(&self.findings())).map(|mask| col(found_name(mask))));
         columns.extend(
             self.spooled()
                 .into_iter()
@@ -236,22 +274,29 @@ impl<'a> Reader<'a> {
         Ok(self.judged(source, rows)?.select(columns))
     }
 
-    /// The ids of the rows of a chunk, as the register has them or as facts name them.
-    pub(super) fn ids(&self, source: &Source, chunk: (u64, u64)) -> Result<LazyFrame, Error> {
-        let rows = self.judged(source, source.slice(chunk)?)?;
-        Ok(rows.select([col("object_id")]))
+    /// The ids of rows of a file, as the register has them or as facts name them.
+    pub(super) fn ids(&self, source: &Source, rows: LazyFrame) -> Result<LazyFrame, Error> {
+        Ok(self.judged(source, rows)?.select([col("object_id")]))
+    }
+
+    /// Of rows of a file, for each of the rules that one row can break a flag under [`fault_name`], then the marks.
+    pub(super) fn faults(&self, source: &Source, rows: LazyFrame) -> Result<LazyFrame, Error> {
+        let prepared = self.prepared(source)?;
+        let rules = self.checks(&|field: &Field| found_of(&prepared, field));
+        let broken = rules.into_iter().enumerate().filter_map(|(at, check)| {
+            let broken = check.broken?.fill_null(lit(false));
+            Some(broken.alias(fault_name(at)))
+        });
+        let masks = (0..findings::n_masks(&self.findings())).map(|mask| col(found_name(mask)));
+        let columns: Vec<Expr> = broken.chain(masks).collect();
+        Ok(self.judged(source, rows)?.select(columns))
     }
 
     /// The rows of one file with every column they are judged by.
     fn judged(&self, source: &Source, rows: LazyFrame) -> Result<LazyFrame, Error> {
         let section = self.section(source);
         let prepared = self.prepared(source)?;
-        let find = |wanted: &Field| {
-            prepared
-                .iter()
-                .find(|(field, _)| field.name == wanted.name)
-                .and_then(|(_, found)| found.clone())
-        };
+        let find = |wanted: &Field| found_of(&prepared, wanted);
         let given = prepared.iter().filter_map(|(field, found)| {
             found
                 .as_ref()
@@ -259,7 +304,11 @@ impl<'a> Reader<'a> {
         });
         let rules = self.findings();
         let odd = findings::odd_texts(self.text_marks(&rules, source));
-        let has_odd = odd.is_some();
+        let mut marks: Vec<(usize, Expr)> = odd
+            .iter()
+            .map(|(mask, _)| (*mask, col(findings::odd_name(*mask))))
+            .collect();
+        let odd = odd.into_iter().map(|(_, texts)| texts);
         let read = prepared
             .iter()
             .map(|(field, found)| self.value(section, field, found.as_ref()));
@@ -271,6 +320,9 @@ impl<'a> Reader<'a> {
             .any(|(field, found)| field.name == "object_id" && found.is_some());
         if self.is_given("object_id") {
             frame = self.identified(section, frame, has_id);
+        }
+        if self.table.table.name == "objects" && kind_by_code(self.table, source) {
+            frame = frame.with_columns([coded::kind_of_code()]);
         }
         if self.table.table.name == "objects" && self.is_given("industry_code") {
             frame = frame.with_columns([coded::industry(self.is_given("industry_scheme"))]);
@@ -285,22 +337,19 @@ impl<'a> Reader<'a> {
         if self.is_given("object_id") {
             frame = self.keyed(frame);
         }
-        let mut marks: Vec<Expr> = has_odd.then(|| col(findings::ODD)).into_iter().collect();
-        marks.extend(self.id_marks(section, &rules, has_id));
+        let ids = self.id_marks(section, &rules, has_id);
+        marks.extend(ids.into_iter().map(|mark| (0, mark)));
         marks.extend(marks::code_marks(&rules, &|name: &str| {
             prepared
                 .iter()
                 .any(|(field, found)| field.name == name && found.is_some())
         }));
-        let none = lit(0_u64);
-        let found = marks
-            .into_iter()
-            .reduce(|sum, mark| sum + mark)
-            .unwrap_or(none);
-        Ok(frame.with_columns([
-            self.code(&self.checks(&find)).alias(CODE),
-            found.cast(DataType::UInt64).alias(FOUND),
-        ]))
+        let cells = cells::Cells::of(self, &rules, &prepared);
+        marks.extend(cells.marks);
+        let mut columns = vec![self.code(&self.checks(&find)).alias(CODE)];
+        columns.extend(masks(findings::n_masks(&rules), marks));
+        columns.extend(cells.values);
+        Ok(frame.with_columns(columns))
     }
 
     /// What each given field is read from in one file.
@@ -428,7 +477,7 @@ impl<'a> Reader<'a> {
         spool: &Path,
         meter: &Meter,
     ) -> Result<Gathered, Error> {
-        let writers = Writers::create(self, n_parts, spool)?;
+        let writers = Writers::create(self, n_parts, spool);
         let (later, done) = (AtomicU64::new(0), AtomicU64::new(0));
         let unique = self
             .table
@@ -501,6 +550,46 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The sums of marks, mask by mask.
+fn masks(n_masks: usize, marks: Vec<(usize, Expr)>) -> impl Iterator<Item = Expr> {
+    let mut sums: Vec<Option<Expr>> = vec![None; n_masks];
+    for (mask, mark) in marks {
+        let sum = sums[mask].take();
+        sums[mask] = Some(sum.map_or(mark.clone(), |sum| sum + mark));
+    }
+    sums.into_iter().enumerate().map(|(mask, sum)| {
+        let sum = sum.unwrap_or_else(|| findings::marks(0));
+        sum.alias(found_name(mask))
+    })
+}
+
+/// Column of one mask of findings.
+pub(super) fn found_name(mask: usize) -> String {
+    format!("{FOUND}{mask}")
+}
+
+/// Column of the flags of one rule.
+pub(super) fn fault_name(rule: usize) -> String {
+    format!("__fault{rule}")
+}
+
+fn found_of(prepared: &[(&Field, Option<Prepared>)], wanted: &Field) -> Option<Prepared> {
+    let mut same = prepared.iter();
+    same.find(|(field, _)| field.name == wanted.name)
+        .and_then(|(_, found)| found.clone())
+}
+
+/// Whether 主体类别 of the rows of a source follows from their codes: no column and no constant of its section says it.
+fn kind_by_code(table: &ValidTable, source: &Source) -> bool {
+    let section = table.section(source.section);
+    let constant = |name: &str| match section.field(name).map(|field| &field.origin) {
+        Some(Origin::Constant(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let has_codes = constant("id_scheme").is_none_or(identity::is_bare);
+    has_codes && constant("kind").is_none() && source.mapping.reading("kind").is_none()
+}
+
 /// Whether a section's constants or files give a column.
 fn gives(section: &ValidTable, sources: &[Source], name: &str) -> bool {
     let Some(field) = section.field(name) else {
@@ -564,13 +653,19 @@ struct Verdicts {
 }
 
 impl Verdicts {
-    fn note(&mut self, pos: Pos, mut marks: u64) {
-        while marks != 0 {
-            let finding = u16::try_from(marks.trailing_zeros()).expect("a mask has 64 places");
-            self.found.push((pos, finding));
-            marks &= marks - 1;
-        }
+    fn note(&mut self, pos: Pos, mask: usize, marks: u64) {
+        self.found
+            .extend(rules_in(mask, marks).map(|rule| (pos, rule)));
     }
+}
+
+/// The rules whose marks are set in a mask.
+pub(super) fn rules_in(mask: usize, mut marks: u64) -> impl Iterator<Item = u16> {
+    std::iter::from_fn(move || {
+        let at = (marks != 0).then(|| marks.trailing_zeros() as usize)?;
+        marks &= marks - 1;
+        Some(u16::try_from(mask * findings::MASK + at).expect("rules are few"))
+    })
 }
 
 /// A chunk with its verdicts.
@@ -584,26 +679,35 @@ impl Judged {
             .map_err(Error::engine("read verdicts"))
     }
 
-    fn marks(&self) -> Result<&UInt64Chunked, Error> {
-        self.0
-            .column(FOUND)
-            .and_then(|marks| marks.u64())
-            .map_err(Error::engine("read findings"))
+    /// The masks in which a mark is set, by their number.
+    fn masks(&self) -> Result<Vec<(usize, &UInt64Chunked)>, Error> {
+        let columns = self.0.columns().iter();
+        let masks = columns.filter(|column| column.name().starts_with(FOUND));
+        let mut set = Vec::new();
+        for (number, column) in masks.enumerate() {
+            let found = column.u64().map_err(Error::engine("read findings"))?;
+            if found.max().is_some_and(|max| max != 0) {
+                set.push((number, found));
+            }
+        }
+        Ok(set)
     }
 
     fn verdicts(&self, file: usize, first: u64) -> Result<Verdicts, Error> {
-        let (codes, marks) = (self.codes()?, self.marks()?);
+        let (codes, masks) = (self.codes()?, self.masks()?);
         let mut verdicts = Verdicts::default();
-        if codes.min() == Some(0)
-            && codes.max() == Some(0)
-            && marks.max().is_none_or(|max| max == 0)
-        {
+        if codes.min() == Some(0) && codes.max() == Some(0) && masks.is_empty() {
             return Ok(verdicts);
         }
-        for ((row, code), marks) in (first..).zip(codes.iter()).zip(marks.iter()) {
+        for (at, code) in codes.iter().enumerate() {
+            let pos = Pos::new(file, first + at as u64);
             match u16::try_from(code.unwrap_or_default()) {
-                Ok(0) => verdicts.note(Pos::new(file, row), marks.unwrap_or_default()),
-                Ok(rule) => verdicts.refused.push((Pos::new(file, row), rule - 1)),
+                Ok(0) => {
+                    for (mask, marks) in &masks {
+                        verdicts.note(pos, *mask, marks.get(at).unwrap_or_default());
+                    }
+                }
+                Ok(rule) => verdicts.refused.push((pos, rule - 1)),
                 Err(_) => verdicts.later += 1,
             }
         }
@@ -622,7 +726,14 @@ impl Judged {
             .with_column(places.into_series().into_column())
             .map_err(Error::engine("number rows"))?;
         let frame = frame.filter(&keep).map_err(Error::engine("split rows"))?;
-        let frame = frame.drop_many([CODE, FOUND]);
+        let judged = |name: &&PlSmallStr| *name == CODE || name.starts_with(FOUND);
+        let judged: Vec<PlSmallStr> = frame
+            .get_column_names()
+            .into_iter()
+            .filter(judged)
+            .cloned()
+            .collect();
+        let frame = frame.drop_many(judged);
         lists::to_text(frame).map_err(Error::engine("write lists as text"))
     }
 }

@@ -85,10 +85,10 @@ fn spellings(column: &'static Column) -> impl Iterator<Item = &'static str> {
         .chain(column.seen.iter().copied())
 }
 
-/// Whether the header holds names of persons, which are not to be taken for a key unasked.
+/// Whether the header, or its lower part, holds names of persons, which are not to be taken for a key unasked.
 pub(super) fn is_person(header: &str) -> bool {
-    let header = folded(header);
-    PERSONS.iter().any(|person| folded(person) == header)
+    let forms = forms(header);
+    PERSONS.iter().any(|person| forms.contains(&folded(person)))
 }
 
 /// Words in headers of numbers of persons.
@@ -230,7 +230,7 @@ pub(super) fn nearest(wanted: &str, headers: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{find, nearest, nearest_column, unit};
+    use super::{find, is_person, nearest, nearest_column, unit};
     use crate::ingest::scalar::Unit;
     use crate::ingest::tables::table;
 
@@ -291,6 +291,20 @@ mod tests {
             column("objects", "统一社会信用代码/注册号"),
             Some("object_id")
         );
+    }
+
+    #[test]
+    fn names_of_persons_are_known_in_every_dress_and_below_a_group() {
+        for header in [
+            "法定代表人",
+            "法定代表人（必填）",
+            "单位基本情况/法定代表人",
+            "单位基本情况/负责人*",
+            "法定代表人（负责人）",
+        ] {
+            assert!(is_person(header), "{header}");
+        }
+        assert!(!is_person("法定代表人散列值") && !is_person("基本情况/企业名称"));
     }
 
     #[test]

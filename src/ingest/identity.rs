@@ -5,6 +5,7 @@ use polars::prelude::*;
 
 use super::keys;
 use super::lists;
+use super::several;
 use crate::units::identifier::is_notation;
 use crate::units::{DERIVED, ObjectId};
 
@@ -85,6 +86,63 @@ pub(super) fn lost(given: Expr) -> Expr {
     col("object_id").map_many(read, &[given], |_, fields| {
         Ok(Field::new(fields[0].name().clone(), DataType::Boolean))
     })
+}
+
+/// Whether a given text holds several identifiers.
+pub(super) fn holds_several(given: Expr) -> Expr {
+    given.map(
+        |column| {
+            let texts = column.as_materialized_series().str()?;
+            let is = |text: &str| several::split(text).is_some();
+            let mask: BooleanChunked = texts.iter().map(|text| text.map(is)).collect();
+            let mask = mask.into_series().with_name(column.name().clone());
+            Ok(mask.into_column())
+        },
+        |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
+    )
+}
+
+/// `object_id` as one identifier, where the cell holds several.
+pub(super) fn first_of_several() -> Expr {
+    let read = |column: Column| {
+        let texts = column.as_materialized_series().str()?;
+        let holds = |text: &str| several::split(text).is_some();
+        if !texts.iter().flatten().any(holds) {
+            return Ok(column);
+        }
+        let first = |text: &str| several::split(text).map_or_else(|| text.to_owned(), |ids| ids.0);
+        let ids: StringChunked = texts.iter().map(|text| text.map(first)).collect();
+        let ids = ids.into_series().with_name(column.name().clone());
+        Ok(ids.into_column())
+    };
+    col("object_id").map(read, |_, field| Ok(field.clone()))
+}
+
+/// `other_ids` with the further identifiers of `object_id`, where the cell holds several.
+pub(super) fn rest_of_several() -> Expr {
+    let read = |columns: &mut [Column]| {
+        let given = columns[1].as_materialized_series().str()?;
+        let rest = |text: Option<&str>| text.and_then(several::split).map(|ids| ids.1);
+        if given.iter().all(|text| rest(text).is_none()) {
+            return Ok(columns[0].clone());
+        }
+        let texts = lists::joined(columns[0].as_materialized_series().list()?)?;
+        let (name, n) = (columns[0].name().clone(), texts.len());
+        let mut builder = ListStringChunkedBuilder::new(name, n, n);
+        for (others, given) in texts.iter().zip(given.iter()) {
+            match (others, rest(given)) {
+                (None, None) => builder.append_null(),
+                (others, more) => {
+                    let more = more.unwrap_or_default();
+                    let others =
+                        lists::parts(others.unwrap_or("")).chain(more.iter().map(String::as_str));
+                    builder.append_values_iter(others);
+                }
+            }
+        }
+        Ok(builder.finish().into_series().into_column())
+    };
+    col("other_ids").map_many(read, &[col("object_id")], |_, fields| Ok(fields[0].clone()))
 }
 
 /// `other_ids` normalised under the row's scheme, unusable ones left out.

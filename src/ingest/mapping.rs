@@ -1,6 +1,7 @@
 //! Which headers of one file each column is read from: the job's mapping first, then what the headers are known to mean.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::error::Error;
 use super::headings::{self, Rank, listed, nearest};
@@ -18,12 +19,61 @@ pub(super) struct Reading {
     pub(super) recognised: bool,
 }
 
+/// What was decided between headers without the job saying so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Note {
+    /// Of several headers for one column the most specific is read.
+    Chosen {
+        column: String,
+        taken: String,
+        /// Those that could be it too.
+        others: Vec<String>,
+    },
+    /// A column without a header of its own is read from another one's.
+    Spare {
+        column: &'static str,
+        headers: Vec<String>,
+    },
+}
+
+impl Note {
+    /// Whether it says of `header` that it is not read.
+    pub(super) fn passes_over(&self, header: &str) -> bool {
+        matches!(self, Self::Chosen { others, .. } if others.iter().any(|other| other == header))
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chosen {
+                column,
+                taken,
+                others,
+            } => {
+                let others = others.join("\", \"");
+                write!(
+                    f,
+                    "{column} is read from \"{taken}\", not from \"{others}\", which could be it too"
+                )
+            }
+            Self::Spare { column, headers } => {
+                let headers = headers.join("\", \"");
+                write!(
+                    f,
+                    "{column} is read from \"{headers}\" for want of a header of its own; constants.{column} may say it better"
+                )
+            }
+        }
+    }
+}
+
 /// Where the columns of one file go.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mapping {
     readings: BTreeMap<String, Reading>,
     /// What was decided between several headers.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
     /// Headers nothing is read from, in the order of the file.
     pub(super) unmapped: Vec<String>,
 }
@@ -32,14 +82,19 @@ impl Mapping {
     /// Maps the headers of `file`, as messages show it, to the columns of `table`.
     ///
     /// # Errors
-    /// A mapped header that the file does not have; a required column without a source.
+    /// All mapped headers that the file does not have, and all required columns without a source.
     pub(super) fn new(table: &ValidTable, file: &str, headers: &[String]) -> Result<Self, Error> {
-        let mut mapping = Self::default();
+        let (mut mapping, mut missing) = (Self::default(), Vec::new());
         for field in &table.fields {
             if let Origin::Mapped(how, named) = &field.origin {
-                let found = present(*how, named, headers);
-                let found = found.map_err(|column| column_missing(field, file, column, headers))?;
-                mapping.put(&field.name, *how, found, false);
+                match present(*how, named, headers) {
+                    Ok(found) => mapping.put(&field.name, *how, found, false),
+                    Err(absent) => missing.extend(
+                        absent
+                            .into_iter()
+                            .map(|column| column_missing(field, file, column, headers)),
+                    ),
+                }
             }
         }
         mapping.recognise(table, headers);
@@ -48,8 +103,10 @@ impl Mapping {
                 && field.origin == Origin::Recognised
                 && !mapping.readings.contains_key(&field.name)
         };
-        if let Some(field) = table.fields.iter().find(is_missed) {
-            return Err(required_missing(field, file, headers));
+        let missed = table.fields.iter().filter(is_missed);
+        missing.extend(missed.map(|field| required_missing(field, file, headers)));
+        if !missing.is_empty() {
+            return Err(Error::all(missing));
         }
         let used: BTreeSet<&String> = mapping
             .readings
@@ -148,10 +205,8 @@ impl Mapping {
             let spare = self.reading(other).cloned();
             let is_missing = free(column) && self.reading(column).is_none();
             if let Some(spare) = spare.filter(|_| is_missing) {
-                let header = spare.headers.join("\", \"");
-                self.notes.push(format!(
-                    "{column} is read from \"{header}\" for want of a header of its own; constants.{column} may say it better"
-                ));
+                let headers = spare.headers.clone();
+                self.notes.push(Note::Spare { column, headers });
                 self.put(column, spare.how, spare.headers, true);
             }
         }
@@ -161,10 +216,11 @@ impl Mapping {
     fn choose(&mut self, column: &str, mut found: Vec<String>) {
         let rest = found.split_off(1);
         if !rest.is_empty() {
-            let (taken, rest) = (&found[0], rest.join("\", \""));
-            self.notes.push(format!(
-                "{column} is read from \"{taken}\", not from \"{rest}\", which could be it too"
-            ));
+            self.notes.push(Note::Chosen {
+                column: column.to_owned(),
+                taken: found[0].clone(),
+                others: rest,
+            });
         }
         self.put(column, How::Joined, found, true);
     }
@@ -175,14 +231,18 @@ fn is_ours(header: &str) -> bool {
     matches!(header, "行号" | "规则" | "原因")
 }
 
-/// The headers of a mapping that a file has; the first one it lacks where it lacks too many.
-fn present<'a>(how: How, named: &'a [String], headers: &[String]) -> Result<Vec<String>, &'a str> {
+/// The headers of a mapping that a file has; those it lacks where it lacks too many: all of joined ones, the first of others.
+fn present<'a>(
+    how: How,
+    named: &'a [String],
+    headers: &[String],
+) -> Result<Vec<String>, Vec<&'a str>> {
     let has = |header: &String| headers.contains(header);
+    let absent = named.iter().filter(|header| !has(header));
+    let absent: Vec<&str> = absent.map(String::as_str).collect();
     let found: Vec<String> = match how {
-        How::Joined => match named.iter().find(|header| !has(header)) {
-            Some(absent) => return Err(absent),
-            None => named.to_vec(),
-        },
+        How::Joined if absent.is_empty() => named.to_vec(),
+        How::Joined => return Err(absent),
         How::First | How::Marked => named.iter().filter(|header| has(header)).cloned().collect(),
         How::Pairs => named
             .chunks(2)
@@ -192,8 +252,7 @@ fn present<'a>(how: How, named: &'a [String], headers: &[String]) -> Result<Vec<
             .collect(),
     };
     if found.is_empty() {
-        let absent = named.iter().find(|header| !has(header));
-        return Err(absent.map_or("", String::as_str));
+        return Err(absent.into_iter().take(1).collect());
     }
     Ok(found)
 }
@@ -305,8 +364,9 @@ mod tests {
         let ids = vec!["统一社会信用代码".to_owned(), "注册号".to_owned()];
         assert_eq!(read(&found, "object_id"), Some((How::First, ids)));
         assert!(reads_one(&found, "office", "管辖单位"));
+        let notes: Vec<String> = found.notes.iter().map(ToString::to_string).collect();
         assert_eq!(
-            found.notes,
+            notes,
             ["office is read from \"管辖单位\", not from \"登记机关\", which could be it too"]
         );
     }
@@ -359,8 +419,25 @@ mod tests {
         );
         let error = Mapping::new(&table(toml), "f", &headers(&["码"])).unwrap_err();
         assert!(error.to_string().contains("\"信用码\""), "{error}");
-        let joined = "objects.columns.object_id = ['信用码', '注册码']";
+        let joined =
+            "objects.columns.object_id = ['信用码', '注册码']\nobjects.columns.office = '所'";
         let error = Mapping::new(&table(joined), "f", &headers(&["信用码"])).unwrap_err();
         assert!(error.to_string().contains("\"注册码\""), "{error}");
+        assert!(error.to_string().contains("\"所\""), "{error}");
+    }
+
+    #[test]
+    fn every_required_column_that_is_missing_is_named_at_once() {
+        let toml = "inspections.path = 'i'";
+        let error = Mapping::new(&table(toml), "f", &["日子".to_owned()]).unwrap_err();
+        let keys: Vec<String> = error.each().iter().map(ToString::to_string).collect();
+        let named = ["visit_id", "object_id", "inspected_on"];
+        assert_eq!(keys.len(), named.len(), "{keys:?}");
+        for (said, name) in keys.iter().zip(named) {
+            assert!(
+                said.starts_with(&format!("ingest.inspections.columns.{name} is required")),
+                "{said}"
+            );
+        }
     }
 }

@@ -46,14 +46,20 @@ impl Reader<'_> {
                 lit(NULL).cast(DataType::String)
             }
         };
-        let mut frame = frame.with_columns([scheme.normalised()]);
+        let mut frame = frame;
+        if has_id && !scheme.is_foreign() {
+            let mut ids = vec![identity::first_of_several()];
+            ids.extend(self.is_given("other_ids").then(identity::rest_of_several));
+            frame = frame.with_columns(ids);
+        }
+        frame = frame.with_columns([scheme.normalised()]);
         if self.is_given("other_ids") {
             frame = frame
                 .with_columns([identity::other_ids(&scheme)])
                 .with_columns([identity::id_or_other(given())])
                 .with_columns([identity::others_only()]);
         }
-        if self.derives() {
+        if self.derives(section) {
             let departments = self.is_given("departments").then(|| col("departments"));
             frame = frame
                 .with_columns([identity::id_or_derived(given(), departments)])
@@ -87,13 +93,14 @@ impl Reader<'_> {
         if self.table.table.name != "objects" || !self.is_given("object_id") {
             return Vec::new();
         }
-        let scheme = if self.derives() {
+        let derives = self.derives(section);
+        let scheme = if derives {
             Scheme::ByRow
         } else {
             self.scheme(section)
         };
         let replaceable = has_id && self.is_given("other_ids");
-        findings::id_marks(rules, &scheme, replaceable, self.derives())
+        findings::id_marks(rules, &scheme, replaceable, derives, has_id)
     }
 
     fn follows_aliases(&self) -> bool {
@@ -102,9 +109,9 @@ impl Reader<'_> {
             && !self.keys.aliases.is_empty()
     }
 
-    /// Whether rows without an id get one made of their name and address.
-    fn derives(&self) -> bool {
-        self.table.without_code.is_some() && self.is_given("name") && self.is_given("address")
+    /// Whether rows of a section without an id get one made of their name and address.
+    fn derives(&self, section: &ValidTable) -> bool {
+        section.without_code.is_some() && self.is_given("name") && self.is_given("address")
     }
 
     fn scheme(&self, section: &ValidTable) -> Scheme {
@@ -120,12 +127,12 @@ impl Reader<'_> {
     }
 }
 
-/// Marks of codes no table of the standards knows, where the source `has` the columns they stand in.
-pub(super) fn code_marks(rules: &[Check], has: &dyn Fn(&str) -> bool) -> Vec<Expr> {
+/// Marks of codes no table of the standards knows, with the number of their mask, where the source `has` the columns they stand in.
+pub(super) fn code_marks(rules: &[Check], has: &dyn Fn(&str) -> bool) -> Vec<(usize, Expr)> {
     let marks = rules.iter().enumerate().filter_map(|(at, check)| {
         let broken = check.broken.clone().filter(|_| has(&check.column))?;
-        let mark = when(broken.fill_null(lit(false))).then(lit(1_u64 << at));
-        Some(mark.otherwise(lit(0_u64)))
+        let mark = when(broken.fill_null(lit(false))).then(findings::marks(findings::bit(at)));
+        Some((at / findings::MASK, mark.otherwise(findings::marks(0))))
     });
     marks.collect()
 }

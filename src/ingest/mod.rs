@@ -5,6 +5,7 @@
 //!
 //! - A row whose id is another identifier of an object that stands in its own row is refused as `object-alias`; facts that
 //!   name such an identifier belong to the object.
+//! - A cell that cannot be read refuses its row, or is read as empty and found, as its column declares.
 //! - One refusal per row: the first broken rule in the order of the canonical columns, then `object-unknown`, then duplicates.
 //! - Of rows with one id, the one is kept that comes first when they are sorted by all their columns (nulls last).
 //!   Rows set aside and rows of unknown objects take no part in that.
@@ -17,6 +18,8 @@ mod account;
 mod across;
 mod aliases;
 mod alike;
+mod amounts;
+mod cells;
 mod checks;
 mod clean;
 mod coded;
@@ -32,9 +35,12 @@ mod headings;
 mod identity;
 mod keys;
 mod lists;
+mod looks;
 mod lookup;
 mod mapping;
 mod marks;
+mod memo;
+mod moments;
 mod order;
 mod outcomes;
 mod params;
@@ -46,15 +52,18 @@ mod row_list;
 mod scalar;
 mod sections;
 mod settle;
+mod several;
 mod shape;
 mod shapes;
 mod snapshot;
 mod source;
 mod spool;
+mod stopped;
 mod tables;
 mod texts;
 mod told;
 mod vocabulary;
+mod words;
 
 use std::collections::HashSet;
 use std::fs;
@@ -62,20 +71,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::units::{AsOf, Day, Meter};
+use cells::Emptied;
 use files::{Located, digests, locate};
 use gather::{Pos, Reader, Refused};
 use keys::Keys;
 use refusals::{Refusals, add_findings};
 use row_list::{Kind, RowList};
-use settle::{Settled, part_path, second_keys, settle_facts, settle_unique};
+use settle::{Settled, part_path, scan_part, second_keys, settle_facts, settle_unique};
 use snapshot::Stored;
 use source::Source;
 use told::Told;
 
-pub use account::{list_inputs, table_inputs};
+pub use account::{Looked, list_inputs, table_inputs};
+pub use cells::empties_a_cell;
 pub use decode::Encoding;
 pub use error::Error;
 pub use files::{InputFile, inputs};
+pub use looks::{Look, looks};
 pub use outcomes::{Outcome, ValidVisits, Visit, VisitParams, read_outcomes, read_visits};
 pub use params::{Extra, Format, Params, TableParams, ValidParams, ValidTable, WithoutCode};
 pub use reading::{Combined, Headers};
@@ -83,14 +95,16 @@ pub(crate) use results::{CLEAN_CODES, HIT_CODES, UNREACHABLE_CODES, VOID_CODES};
 pub use results::{HitCodes, Meaning, ResultForm};
 pub use scalar::Unit;
 pub use sections::Sections;
-pub use shapes::{RefusedRow, RefusedShape};
+pub use shapes::{Fault, Kept, RefusedRow, RefusedShape};
 pub use snapshot::{Snapshot, TableCounts};
 pub use source::headers;
+pub use stopped::Stopped;
 pub use tables::{
-    Column, ColumnType, OUTCOME_TABLE, Presence, TABLES, Table, guess, guess_in, names_a_person,
-    nearest, specificity, table,
+    Column, ColumnType, Consequence, OUTCOME_TABLE, Presence, TABLES, Table, guess, guess_in,
+    names_a_person, nearest, specificity, table,
 };
 pub use texts::{TextRow, TextTable, UnreadRow, read_texts};
+pub use words::{Proposal, Word, columns_with_words, propose as propose_words};
 
 /// The day a text says, in every form a register writes days; none where it says none.
 pub(crate) fn day_of(text: &str) -> Option<Day> {
@@ -139,8 +153,10 @@ fn read_with(
         undated: Vec::new(),
         said: Vec::new(),
         told: Vec::new(),
+        words: Vec::new(),
         choices: Vec::new(),
         decoded: Vec::new(),
+        stops: Vec::new(),
     };
     let all_read = params
         .tables
@@ -151,6 +167,13 @@ fn read_with(
     let finding_counts = desk.findings.counts();
     let findings = desk.findings.finish()?;
     all_read?;
+    if !desk.stops.is_empty() {
+        return Err(Error::Stopped(Box::new(Stopped {
+            problems: desk.stops,
+            refused,
+            shapes,
+        })));
+    }
     fs::remove_dir_all(&desk.spool).map_err(Error::io(&desk.spool))?;
     Ok(Snapshot {
         n_parts: desk.n_parts,
@@ -165,6 +188,7 @@ fn read_with(
         undated: desk.undated,
         said: desk.said,
         told: desk.told,
+        words: desk.words,
         choices: desk.choices,
         decoded: desk.decoded,
         moved: desk.keys.moved,
@@ -197,8 +221,11 @@ struct Desk<'a> {
     undated: Vec<String>,
     said: Vec<String>,
     told: Vec<String>,
+    words: Vec<Word>,
     choices: Vec<String>,
     decoded: Vec<String>,
+    /// Tables of which too many rows are refused.
+    stops: Vec<Error>,
 }
 
 impl Desk<'_> {
@@ -222,7 +249,7 @@ impl Desk<'_> {
         let unread = reader.sources.iter().flat_map(|source| &source.unread);
         let n_furniture = unread.filter(|row| row.is_furniture()).count() as u64;
         let gathered = reader.gather(self.n_parts, &self.spool, self.meter)?;
-        self.said.extend(reader.notes());
+        self.said.extend(reader.notes()?);
         let folder = self.work.join("snapshot").join(table.name);
         let settled = if table.is_fact() {
             settle_facts(
@@ -240,7 +267,9 @@ impl Desk<'_> {
             }
             unique.settled
         };
-        let n_refused = self.list_rows(&reader, gathered.refused, gathered.found, &settled)?;
+        let found = self.list_findings(&reader, gathered.found, &settled)?;
+        let emptied = cells::emptied(&reader.findings(), &found);
+        let n_refused = self.list_refusals(&reader, gathered.refused, &settled)?;
         let counts = TableCounts {
             table: table.name.to_owned(),
             read: reader.rows(),
@@ -250,8 +279,27 @@ impl Desk<'_> {
         };
         self.counts.push(counts.checked()?);
         self.store(table, gathered.parts.len(), &folder);
-        self.clear_spool()?;
-        self.enough_accepted(valid, n_furniture)
+        self.count_words(&reader)?;
+        let stop = match self.too_few_accepted(valid, n_furniture) {
+            None => self.too_few_read(&reader, &emptied)?,
+            stop => stop,
+        };
+        self.stops.extend(stop);
+        self.clear_spool()
+    }
+
+    /// Which words of the table that was stored last are in no vocabulary.
+    fn count_words(&mut self, reader: &Reader) -> Result<(), Error> {
+        let (valid, found) = (reader.table, self.findings.counts());
+        let mut counts = words::Counts::default();
+        let given = columns_with_words(valid.table.name).filter(|name| reader.reads(name));
+        for column in given.filter(|name| words::is_worth(valid.table, name, &found)) {
+            for path in &self.tables[self.tables.len() - 1].paths {
+                counts.add_part(valid, column, scan_part(path)?)?;
+            }
+        }
+        self.words.extend(counts.words(valid));
+        Ok(())
     }
 
     /// Which columns nobody gives although something is decided by them.
@@ -287,22 +335,32 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Writes refusals and findings; a row that was refused across rows has no finding.
-    fn list_rows(
+    /// Writes findings; a row that was refused across rows has none.
+    fn list_findings(
         &mut self,
         reader: &Reader,
-        mut refused: Vec<Refused>,
         mut found: Vec<Refused>,
         settled: &Settled,
-    ) -> Result<u64, Error> {
+    ) -> Result<Vec<Refused>, Error> {
         let gone: HashSet<Pos> = settled.refused.iter().map(|(pos, _)| *pos).collect();
         found.extend(&settled.found);
         found.retain(|(pos, _)| !gone.contains(pos));
         found.sort_unstable();
         add_findings(&mut self.findings, reader, &found, &settled.found_names)?;
+        Ok(found)
+    }
+
+    fn list_refusals(
+        &mut self,
+        reader: &Reader,
+        mut refused: Vec<Refused>,
+        settled: &Settled,
+    ) -> Result<u64, Error> {
         refused.extend(&settled.refused);
         refused.sort_unstable();
-        self.refusals.add(reader, &refused, &settled.refused_names)
+        let kept = lookup::kept_rows(reader, &settled.kept)?;
+        self.refusals
+            .add(reader, &refused, &settled.refused_names, &kept)
     }
 
     fn store(&mut self, table: &'static Table, n_parts: usize, folder: &Path) {
@@ -320,24 +378,32 @@ impl Desk<'_> {
     }
 
     /// A register of which nothing is left stops the job, and so does a table of which too much is refused.
-    /// Example rows and footers, `n_furniture` of them, are no sign of a wrong mapping.
-    fn enough_accepted(&self, valid: &ValidTable, n_furniture: u64) -> Result<(), Error> {
+    /// Example rows and footers, `n_furniture` of them, are no sign of a wrong mapping, nor are records of objects that are
+    /// unknown because the register itself is.
+    fn too_few_accepted(&self, valid: &ValidTable, n_furniture: u64) -> Option<Error> {
         let counts = &self.counts[self.counts.len() - 1];
         let (table, header) = (valid.table.name, valid.table.header);
         if table == "objects" && counts.accepted == 0 {
-            return Err(Error::NothingAccepted {
+            return Some(Error::NothingAccepted {
                 table,
                 header,
                 n: counts.read,
                 first: self.refusals.first(),
             });
         }
+        let is_known = self.stops.iter().all(|stop| !stop.is_of("objects"));
+        let n_unknown = if is_known {
+            0
+        } else {
+            self.refusals.latest("object-unknown")
+        };
         #[allow(clippy::cast_precision_loss, reason = "rows of a table lie below 2^53")]
-        let share = counts.refused.saturating_sub(n_furniture) as f64 / counts.read.max(1) as f64;
+        let share = counts.refused.saturating_sub(n_furniture + n_unknown) as f64
+            / counts.read.max(1) as f64;
         if counts.read <= FEW_ROWS || share <= valid.refused_share_max {
-            return Ok(());
+            return None;
         }
-        Err(Error::TooManyRefused {
+        Some(Error::TooManyRefused {
             key: format!("{}.refused_share_max", valid.key),
             limit: valid.refused_share_max,
             table,
@@ -347,6 +413,30 @@ impl Desk<'_> {
             rules: self.refusals.rules(),
             example: self.refusals.example(),
         })
+    }
+
+    /// A column of which too many cells cannot be read stops the job.
+    fn too_few_read(&self, reader: &Reader, emptied: &[Emptied]) -> Result<Option<Error>, Error> {
+        let valid = reader.table;
+        let (table, limit) = (valid.table, valid.unread_share_max);
+        let stored = &self.tables[self.tables.len() - 1];
+        let Some((cells, filled)) = cells::too_many(emptied, &stored.paths, limit)? else {
+            return Ok(None);
+        };
+        let field = valid.field(&cells.column);
+        Ok(Some(Error::TooManyUnread {
+            key: format!("{}.unread_share_max", valid.key),
+            limit,
+            table: table.name,
+            header: table.header,
+            column: cells.column.clone(),
+            column_header: field.map_or("", |field| field.header),
+            mapping: field.map_or_else(String::new, |field| field.key.clone()),
+            unread: cells.n,
+            filled,
+            share: cells::share(cells.n, filled),
+            example: refusals::message_of(reader, cells.first)?,
+        }))
     }
 }
 

@@ -12,11 +12,13 @@ use super::reading::{Headers, How, Separators};
 use super::results::{HitCodes, ResultForm};
 use super::scalar::{self, Unit, tidy};
 use super::sections::{Sections, checked_sections};
-use super::tables::{self, ColumnType, Presence, Table};
+use super::tables::{self, ColumnType, Consequence, Presence, Table};
 use crate::units::Problem;
 
 /// From this share of refused rows on, a mapping is more likely wrong than the rows.
 const REFUSED_SHARE_MAX: f64 = 0.25;
+/// From this share of a column's cells on that cannot be read, its mapping is more likely wrong than the cells.
+const UNREAD_SHARE_MAX: f64 = 0.25;
 
 /// `[ingest]`: one section per table, or `[[ingest.objects]]` and so on, one for each kind of file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +78,10 @@ pub struct TableParams {
     /// hundred rows never stops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_share_max: Option<f64>,
+    /// Largest share of a column's filled cells that may be read as empty because they cannot be read, before the job stops, 0 to
+    /// 1; 0.25 where absent. A column of at most a hundred filled cells never stops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_share_max: Option<f64>,
     /// Separator inside a text that holds a list; any of `;`, `,`, `、` (also full-width) and, but for certificates, `|`
     /// where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -205,6 +211,7 @@ pub struct ValidTable {
     pub(super) fields: Vec<Field>,
     pub(super) nulls: Arc<Vec<String>>,
     pub(super) refused_share_max: f64,
+    pub(super) unread_share_max: f64,
     pub(super) separator: Separators,
     pub(super) without_code: Option<WithoutCode>,
     /// What the job says of the shape of the files.
@@ -225,6 +232,7 @@ pub(super) struct Field {
     pub(super) name: String,
     pub(super) kind: ColumnType,
     pub(super) presence: Presence,
+    pub(super) unread: Consequence,
     pub(super) origin: Origin,
     pub(super) values: Option<Arc<HashMap<String, String>>>,
     /// Whether it is an amount of money.
@@ -360,12 +368,14 @@ impl TableParams {
         let mut problems = Vec::new();
         self.check_names(table, &mut problems);
         self.check_values(table, &mut problems);
-        if let Some(share) = self
-            .refused_share_max
-            .filter(|share| !(0.0..=1.0).contains(share))
-        {
-            let rule = "must be a share, 0 to 1";
-            problems.push(Problem::new("refused_share_max", share, rule));
+        let shares = [
+            ("refused_share_max", self.refused_share_max),
+            ("unread_share_max", self.unread_share_max),
+        ];
+        for (key, share) in shares {
+            if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
+                problems.push(Problem::new(key, share, "must be a share, 0 to 1"));
+            }
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -389,6 +399,7 @@ impl TableParams {
                     .collect(),
             ),
             refused_share_max: self.refused_share_max.unwrap_or(REFUSED_SHARE_MAX),
+            unread_share_max: self.unread_share_max.unwrap_or(UNREAD_SHARE_MAX),
             separator: self
                 .list_separator
                 .as_deref()
@@ -605,6 +616,7 @@ impl TableParams {
             name: column.name.to_owned(),
             kind: column.kind,
             presence: column.presence,
+            unread: column.unread,
             origin: self.origin(column.name),
             values: values(column.name),
             is_money: tables::is_money(column.name),
@@ -616,6 +628,7 @@ impl TableParams {
             name: name.clone(),
             kind: extra.kind,
             presence: Presence::Optional,
+            unread: Consequence::Emptied,
             origin: Origin::Mapped(How::Joined, vec![extra.column.clone()]),
             values: values(name),
             is_money: self.units.contains_key(name),

@@ -14,7 +14,7 @@ use super::error::Error;
 use super::gather::{Reader, Refused};
 use super::lookup::{Asked, Found, Want};
 use super::row_list::{Entry, Kind, RowList};
-use super::settle::Names;
+use super::settle::{KeptRows, Names};
 use super::shapes::{self, Stored, Writer};
 use super::source::Source;
 
@@ -51,6 +51,7 @@ impl Refusals {
         reader: &Reader,
         refused: &[Refused],
         names: &Names,
+        kept_rows: &KeptRows,
     ) -> Result<u64, Error> {
         let before = self.list.written();
         self.earlier = self.list.counts().into_iter().collect();
@@ -69,7 +70,7 @@ impl Refusals {
                 source,
                 unread: &source.unread,
             };
-            let asked = asked(reader, &rules, names, source, refused);
+            let asked = asked(reader, &rules, (names, kept_rows), source, refused);
             look_up(&asked, Want::Cells(&kept), |found| file.write(found))?;
             self.shapes.push(file.finish()?);
         }
@@ -84,6 +85,14 @@ impl Refusals {
     /// A refusal that is not of an example or a total row, if there is one.
     pub(super) fn example(&self) -> String {
         self.list.example()
+    }
+
+    /// How many of the latest table break `rule`.
+    pub(super) fn latest(&self, rule: &str) -> u64 {
+        let counts = self.list.counts().into_iter();
+        let of_rule = counts.filter(|(name, _)| name == rule).map(|(_, n)| n);
+        let earlier = self.earlier.get(rule).copied().unwrap_or_default();
+        of_rule.sum::<u64>() - earlier
     }
 
     /// How many of the latest table by rule, the most first.
@@ -110,12 +119,26 @@ pub(super) fn add_findings(
     found: &[Refused],
     names: &Names,
 ) -> Result<(), Error> {
-    let rules = reader.findings();
+    let (rules, kept) = (reader.findings(), KeptRows::new());
     for (source, found) in by_source(reader, found) {
-        let asked = asked(reader, &rules, names, source, found);
+        let asked = asked(reader, &rules, (names, &kept), source, found);
         look_up(&asked, Want::Id, |(entries, _)| list.write(&entries))?;
     }
     Ok(())
+}
+
+/// What there is to say of one row with a finding.
+pub(super) fn message_of(reader: &Reader, found: Refused) -> Result<String, Error> {
+    let (rules, names, kept) = (reader.findings(), Names::new(), KeptRows::new());
+    let mut message = String::new();
+    for (source, found) in by_source(reader, &[found]) {
+        let asked = asked(reader, &rules, (&names, &kept), source, found);
+        look_up(&asked, Want::Id, |(entries, _)| {
+            message.extend(entries.into_iter().map(|entry| entry.message));
+            Ok(())
+        })?;
+    }
+    Ok(message)
 }
 
 /// The source headers a table is read from.
@@ -146,7 +169,7 @@ fn by_source<'a>(
 fn asked<'a>(
     reader: &'a Reader<'a>,
     rules: &'a [Check],
-    names: &'a Names,
+    (names, kept): (&'a Names, &'a KeptRows),
     source: &'a Source,
     rows: &'a [Refused],
 ) -> Vec<Asked<'a>> {
@@ -160,6 +183,7 @@ fn asked<'a>(
             reader,
             rules,
             names,
+            kept,
             source,
             chunk,
             rows,
@@ -253,5 +277,7 @@ fn no_record<'a>(source: &'a Source, row: &Unread) -> Entry<'a> {
         rule: row.rule(),
         message,
         object_id: None,
+        more: Vec::new(),
+        kept: None,
     }
 }

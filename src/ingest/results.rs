@@ -112,6 +112,11 @@ impl HitCodes {
         }
     }
 
+    /// Whether it says what `code` means.
+    pub(super) fn knows(&self, code: &str) -> bool {
+        self.meanings.contains_key(code)
+    }
+
     /// The finding on results that nothing is known of, where the source does not say itself what was found.
     pub(super) fn unknown(&self) -> Check {
         let hits = self.clone();

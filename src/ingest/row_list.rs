@@ -9,6 +9,7 @@ use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 
 use super::error::Error;
+use super::shapes::{Fault, Kept};
 use crate::units::{inert, text_cell};
 
 /// Which list.
@@ -58,6 +59,10 @@ pub(super) struct Entry<'a> {
     pub(super) message: String,
     /// The object's id in the snapshot, or the id the row names; findings only.
     pub(super) object_id: Option<String>,
+    /// What else is wrong with a refused row.
+    pub(super) more: Vec<Fault>,
+    /// Where the row stands that is kept instead.
+    pub(super) kept: Option<Kept>,
 }
 
 /// Both files, while they are written.
@@ -124,7 +129,8 @@ impl RowList {
             self.write_text(row)?;
             *self.counts.entry(row.rule).or_default() += 1;
         }
-        let is_record = |row: &&Entry| !matches!(row.rule, "example-row" | "note-row");
+        let is_record =
+            |row: &&Entry| !matches!(row.rule, "example-row" | "header-row" | "note-row");
         if let Some(row) = rows.iter().rfind(is_record) {
             self.example = Some(row.message.clone());
         }

@@ -8,10 +8,11 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::tables::ColumnType;
 use crate::units::Day;
+use crate::units::identifier::is_notation;
 
 pub use money::Unit;
 pub(super) use money::money;
-pub(super) use tidy::tidy;
+pub(super) use tidy::{has_control, may_change, tidy};
 
 /// Spreadsheet serials that are read as days: 1927-05-18 to 2099-12-31.
 const SERIALS: std::ops::RangeInclusive<u32> = 10_000..=73_050;
@@ -79,6 +80,71 @@ pub(super) fn closed_up(text: &str) -> Option<String> {
         && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && code.bytes().filter(u8::is_ascii_digit).count() >= 8;
     is_code.then_some(code)
+}
+
+/// What people write before a code.
+const CODE_WORDS: [&str; 10] = [
+    "统一社会信用代码/注册号",
+    "统一社会信用代码",
+    "社会信用代码",
+    "统一信用代码",
+    "信用代码",
+    "统一代码",
+    "营业执照注册号",
+    "工商注册号",
+    "注册号",
+    "代码",
+];
+
+/// A code without its own name before it (`统一社会信用代码：9144…`) and the places behind it (`….0`), if it has one of them. A
+/// code in scientific notation stays what it is.
+///
+/// The text is tidied.
+pub(super) fn cut_code(text: &str) -> Option<String> {
+    let named = CODE_WORDS.iter().find_map(|word| text.strip_prefix(word));
+    let code = named.map_or(text, |rest| rest.trim_start_matches([':', '：', ' ']));
+    let code = match code.split_once('.') {
+        Some((digits, zeros)) if is_all(zeros, |byte| byte == b'0') => {
+            Some(digits).filter(|digits| is_all(digits, |byte| byte.is_ascii_digit()))
+        }
+        _ => None,
+    }
+    .unwrap_or(code);
+    if code.len() == text.len() {
+        None
+    } else if is_notation(code) {
+        Some(code.to_owned())
+    } else {
+        closed_up(code)
+    }
+}
+
+fn is_all(text: &str, is: impl Fn(u8) -> bool) -> bool {
+    !text.is_empty() && text.bytes().all(is)
+}
+
+/// Errors that a spreadsheet program writes where a formula has no value.
+const ERRORS: [&str; 11] = [
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "#SPILL!",
+    "#CALC!",
+    "#GETTING_DATA",
+    "#DATA!",
+];
+
+/// The error of a spreadsheet program that a cell holds, which is no value.
+pub(super) fn error_cell(text: &str) -> Option<&'static str> {
+    if !text.trim_start().starts_with('#') {
+        return None;
+    }
+    let text = text.trim();
+    ERRORS.into_iter().find(|error| *error == text)
 }
 
 /// Days since 1970-01-01 of `2017-03-07`, `2017/3/7`, `2017.3.7`, `20170307`, `2017年3月7日` or the spreadsheet serial `42801`;

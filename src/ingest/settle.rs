@@ -18,6 +18,7 @@ use super::gather::{Gathered, HASHES_MAX, POS, Pos, Reader, Refused};
 use super::keys::{AliasKeys, Keys, hash_of};
 use super::lists;
 use super::order::{self, Place};
+use super::shapes::Kept;
 use super::tables::Presence;
 use crate::units::{Meter, collect_waves};
 
@@ -27,12 +28,17 @@ const ROW_GROUP: usize = 262_144;
 /// What the message about a row names beside its value.
 pub(super) type Names = HashMap<Refused, String>;
 
+/// Where the rows stand that are kept instead of refused ones.
+pub(super) type KeptRows = HashMap<Pos, Kept>;
+
 /// What pass two leaves: rows written, rows refused, findings that only show across rows.
 #[derive(Default)]
 pub(super) struct Settled {
     pub(super) accepted: u64,
     pub(super) refused: Vec<Refused>,
     pub(super) refused_names: Names,
+    /// Refused rows, each with the one of the same id that is kept.
+    pub(super) kept: Vec<(Pos, Pos)>,
     pub(super) found: Vec<Refused>,
     pub(super) found_names: Names,
 }
@@ -173,6 +179,7 @@ fn total(parts: impl Iterator<Item = Settled>) -> Settled {
         all.accepted += part.accepted;
         all.refused.extend(part.refused);
         all.refused_names.extend(part.refused_names);
+        all.kept.extend(part.kept);
     }
     all.refused.sort_unstable();
     all
@@ -198,9 +205,12 @@ pub(super) fn settle_facts(
         Some(column) if gathered.may_repeat => pass.repeated(column, objects)?,
         _ => Vec::new(),
     };
-    let losers: HashSet<u64> = repeated.into_iter().map(|pos| pos.0).collect();
+    let losers: HashSet<u64> = repeated.iter().map(|(pos, _)| pos.0).collect();
     let parts = pass.all_parts(|part| pass.fact_part(part, &objects[part], &losers))?;
-    Ok(total(parts.into_iter()))
+    Ok(Settled {
+        kept: repeated,
+        ..total(parts.into_iter())
+    })
 }
 
 pub(super) struct Pass<'a> {
@@ -292,11 +302,12 @@ impl Pass<'_> {
         let repeated = rule_of(&self.rules, "duplicate");
         let alias = rule_of(&self.rules, "alias");
         let given = given_way.iter().map(|(pos, _)| (*pos, alias));
-        let losers = losers.into_iter().map(|pos| (pos, repeated));
+        let refused = losers.iter().map(|(pos, _)| (*pos, repeated));
         Ok(Part {
             settled: Settled {
                 accepted,
-                refused: losers.chain(given).collect(),
+                refused: refused.chain(given).collect(),
+                kept: losers,
                 ..Settled::default()
             },
             moved,
@@ -330,7 +341,7 @@ impl Pass<'_> {
         let is = |moved: &Moved| col("object_id").eq(lit(moved.id.clone()));
         let here = moved
             .iter()
-            .fold(scan(&self.gathered.parts[part])?, |rows, moved| {
+            .fold(self.gathered.parts[part].scan()?, |rows, moved| {
                 rows.filter(is(moved).not())
             });
         let mut frames = vec![here];
@@ -340,7 +351,8 @@ impl Pass<'_> {
         {
             let from = usize::try_from(moved.from % n_parts).expect("a partition number is small");
             frames.push(
-                scan(&self.gathered.parts[from])?
+                self.gathered.parts[from]
+                    .scan()?
                     .filter(is(moved))
                     .with_column(lit(moved.to).alias("object_key")),
             );
@@ -355,7 +367,7 @@ impl Pass<'_> {
         losers: &HashSet<u64>,
     ) -> Result<Settled, Error> {
         let table = self.reader.table.table;
-        let frame = collect(scan(&self.gathered.parts[part])?)?;
+        let frame = collect(self.gathered.parts[part].scan()?)?;
         let known = collect(scan(objects)?.select([col("object_key")]))?;
         let known = column_u64(&known, "object_key")?;
         let positions = column_u64(&frame, POS)?;
@@ -403,15 +415,16 @@ impl Pass<'_> {
         order
     }
 
-    /// Rows whose id another row has too and that do not come first; ids are compared over all partitions.
-    fn repeated(&self, column: &str, objects: &[PathBuf]) -> Result<Vec<Pos>, Error> {
+    /// Rows whose id another row has too and that do not come first, each with the first; ids are compared over all partitions.
+    fn repeated(&self, column: &str, objects: &[PathBuf]) -> Result<Vec<(Pos, Pos)>, Error> {
         let n_rows = self.reader.rows();
         let rounds = n_rows.div_ceil(HASHES_MAX).max(1);
         let mut losers = Vec::new();
         for round in 0..rounds {
             let ids = |part: usize| -> Result<Vec<u64>, Error> {
-                let rows =
-                    scan(&self.gathered.parts[part])?.select([col("object_key"), col(column)]);
+                let rows = self.gathered.parts[part]
+                    .scan()?
+                    .select([col("object_key"), col(column)]);
                 let frame =
                     collect(known_only(rows, &objects[part])?.select([hashes(col(column))]))?;
                 Ok(column_u64(&frame, column)?
@@ -439,7 +452,7 @@ impl Pass<'_> {
         column: &str,
         objects: &[PathBuf],
         twice: Vec<u64>,
-    ) -> Result<Vec<Pos>, Error> {
+    ) -> Result<Vec<(Pos, Pos)>, Error> {
         let twice = Arc::new(twice);
         let candidates = |part: usize| {
             let twice = twice.clone();
@@ -458,7 +471,7 @@ impl Pass<'_> {
                 },
                 |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
             );
-            collect(known_only(scan(&self.gathered.parts[part])?, &objects[part])?.filter(is_twice))
+            collect(known_only(self.gathered.parts[part].scan()?, &objects[part])?.filter(is_twice))
         };
         let frames = collect_waves(objects.len(), candidates)?;
         let frames: Vec<LazyFrame> = frames.into_iter().map(IntoLazy::lazy).collect();
@@ -549,8 +562,9 @@ fn hashes(ids: Expr) -> Expr {
     })
 }
 
-/// Keeps of each `id` the row that comes first when rows are sorted by all their columns (then by place); returns the places of the others.
-fn first_of_each(frame: DataFrame, id: &str) -> Result<(DataFrame, Vec<Pos>), Error> {
+/// Keeps of each `id` the row that comes first when rows are sorted by all their columns (then by place); returns the places of the others, each with
+/// the place of the row that is kept.
+fn first_of_each(frame: DataFrame, id: &str) -> Result<(DataFrame, Vec<(Pos, Pos)>), Error> {
     let failed = || Error::engine("find repeated rows");
     let repeated = collect(frame.clone().lazy().select([col(id).is_duplicated()]))?;
     let repeated = repeated
@@ -580,16 +594,31 @@ fn first_of_each(frame: DataFrame, id: &str) -> Result<(DataFrame, Vec<Pos>), Er
         .clone()
         .lazy()
         .sort_by_exprs(order, options)
-        .filter(col(id).is_first_distinct().not())
-        .select([col(POS)]);
-    let losers = column_u64(&collect(sorted)?, POS)?;
-    let lost: HashSet<u64> = losers.iter().copied().collect();
+        .select([col(POS), col(id).is_first_distinct().alias(id)]);
+    let losers = losers_of(&collect(sorted)?, id)?;
+    let lost: HashSet<u64> = losers.iter().map(|(pos, _)| pos.0).collect();
     let keep: BooleanChunked = column_u64(&frame, POS)?
         .into_iter()
         .map(|pos| Some(!lost.contains(&pos)))
         .collect();
     let frame = frame.filter(&keep).map_err(failed())?;
-    Ok((frame, losers.into_iter().map(Pos).collect()))
+    Ok((frame, losers))
+}
+
+/// Of sorted rows that say whether they are the first of their id, the others, each with that first one.
+fn losers_of(sorted: &DataFrame, id: &str) -> Result<Vec<(Pos, Pos)>, Error> {
+    let first = sorted.column(id).and_then(|first| first.bool());
+    let first = first.map_err(Error::engine("find repeated rows"))?;
+    let mut kept = Pos(0);
+    let mut losers = Vec::new();
+    for (pos, is_first) in column_u64(sorted, POS)?.into_iter().zip(first.iter()) {
+        if is_first == Some(true) {
+            kept = Pos(pos);
+        } else {
+            losers.push((Pos(pos), kept));
+        }
+    }
+    Ok(losers)
 }
 
 /// Takes out the rows whose keys are dropped; returns their places with the keys of those that are kept.

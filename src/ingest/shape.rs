@@ -1,5 +1,7 @@
 //! What the values of an unknown column look like: codes, days, places … so that its header can be guessed at all.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::*;
 
 use super::convert;
@@ -7,6 +9,7 @@ use super::error::Error;
 use super::scalar;
 use super::source::Source;
 use super::tables::{Column as Canonical, ColumnType, Table};
+use crate::units::identifier::{Identifier, Uscc, classify};
 
 /// Rows that are looked at.
 const ROWS: IdxSize = 500;
@@ -20,7 +23,11 @@ const CELLS_MIN: usize = 3;
 pub(super) enum Shape {
     /// Numbers of identity cards or telephones.
     Person,
-    /// 统一社会信用代码 or 注册号.
+    /// 统一社会信用代码 that pass both checks.
+    Uscc,
+    /// 注册号 of 15 digits whose check digit is right.
+    Reg15,
+    /// 统一社会信用代码 or 注册号, mixed or unchecked.
     Code,
     /// Calendar days.
     Day,
@@ -38,10 +45,15 @@ pub(super) enum Shape {
     Name,
     /// Streets and villages.
     Address,
+    /// Numbers of records, none of which stands twice.
+    Number,
 }
 
-const ALL: [Shape; 10] = [
+/// Those that a value shows by itself, the most certain first.
+const ALL: [Shape; 12] = [
+    Shape::Uscc,
     Shape::Person,
+    Shape::Reg15,
     Shape::Code,
     Shape::Region,
     Shape::Day,
@@ -58,6 +70,8 @@ impl Shape {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Person => "numbers of persons (身份证号、手机号)",
+            Self::Uscc => "codes that pass their checks (统一社会信用代码)",
+            Self::Reg15 => "registration numbers of 15 digits (注册号)",
             Self::Code => "codes of businesses (统一社会信用代码、注册号)",
             Self::Day => "days (日期)",
             Self::Flag => "yes and no (是、否)",
@@ -67,6 +81,7 @@ impl Shape {
             Self::Kind => "kinds of market entities (主体类别)",
             Self::Name => "names of businesses (企业名称)",
             Self::Address => "addresses (住所)",
+            Self::Number => "numbers of records (编号)",
         }
     }
 
@@ -76,13 +91,16 @@ impl Shape {
             Self::Person => false,
             Self::Day => column.kind == ColumnType::Date,
             Self::Flag => column.kind == ColumnType::Flag,
-            Self::Code => column.name == "object_id",
+            Self::Uscc | Self::Reg15 | Self::Code => {
+                matches!(column.name, "object_id" | "other_ids")
+            }
             Self::Region => column.name == "region_code",
             Self::Industry => column.name == "industry_code",
             Self::Status => column.name == "status",
             Self::Kind => column.name == "kind" && column.header == "主体类别",
             Self::Name => column.name == "name" && column.header == "企业名称",
             Self::Address => column.name == "address",
+            Self::Number => matches!(column.name, "visit_id" | "inspector_id" | "item_id"),
         }
     }
 
@@ -94,6 +112,8 @@ impl Shape {
                 is_identity_card(text)
                     || (text.len() == 11 && text.starts_with('1') && is_digits(text))
             }
+            Self::Uscc => classify(text) == Identifier::Uscc(Uscc::Valid),
+            Self::Reg15 => classify(text) == Identifier::Reg15 { check_ok: true },
             Self::Code => is_code(text),
             Self::Region => {
                 matches!(text.len(), 6 | 9 | 12)
@@ -147,6 +167,7 @@ impl Shape {
             Self::Address => {
                 has(&["路", "街", "村", "镇", "乡", "号", "楼", "区"]) && text.chars().count() >= 5
             }
+            Self::Number => is_number(text),
         }
     }
 }
@@ -156,10 +177,27 @@ pub(super) fn of(cells: &[String]) -> Option<Shape> {
     if cells.len() < CELLS_MIN {
         return None;
     }
-    ALL.into_iter().find(|shape| {
+    let is_alike = |shape: &Shape| {
         let alike = cells.iter().filter(|cell| shape.is(cell)).count();
         100 * alike >= ALIKE_MIN * cells.len()
-    })
+    };
+    let numbered = || {
+        let is_numbered = is_unique(cells) && cells.iter().all(|cell| Shape::Number.is(cell));
+        is_numbered.then_some(Shape::Number)
+    };
+    ALL.into_iter().find(is_alike).or_else(numbered)
+}
+
+/// Whether no cell stands twice.
+pub(super) fn is_unique(cells: &[String]) -> bool {
+    let mut seen = BTreeSet::new();
+    cells.iter().all(|cell| seen.insert(cell))
+}
+
+/// Whether a text is the number of a record and no mere count of rows: ASCII, of four places at least, with a digit.
+fn is_number(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
+    text.len() >= 4 && text.bytes().all(is_part) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Filled cells of the first rows of the columns among `headers` that `source` can show.
@@ -257,6 +295,19 @@ mod tests {
                 ],
                 Shape::Code,
             ),
+            (
+                [
+                    "91110000802100433B",
+                    "12440600MB2C07549J",
+                    "91110000802100433B",
+                ],
+                Shape::Uscc,
+            ),
+            (
+                ["330000000036006", "330000000036006", "330000000036006"],
+                Shape::Reg15,
+            ),
+            (["JC-2024-001", "JC-2024-002", "JC-2024-003"], Shape::Number),
             (["2017-03-07", "2017年3月7日", "42801"], Shape::Day),
             (["是", "否", "是"], Shape::Flag),
             (["130433", "130433100", "130402"], Shape::Region),
@@ -286,6 +337,11 @@ mod tests {
         assert_eq!(
             (shape(&["甲", "乙", "丙"]), shape(&["是", "否"])),
             (None, None)
+        );
+        assert_eq!(
+            (shape(&["1", "2", "3"]), shape(&["A-001", "A-001", "A-002"])),
+            (None, None),
+            "a count of rows, and numbers that stand twice"
         );
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::convert;
 use super::decode::Unread;
@@ -28,8 +29,32 @@ pub struct RefusedRow {
     pub column: String,
     /// What stands there.
     pub value: String,
+    /// What else is wrong with the row.
+    pub more: Vec<Fault>,
+    /// Of a row that gives way to another one: where that stands, file and line.
+    pub kept: Option<Kept>,
     /// The reason, with all of these.
     pub message: String,
+}
+
+/// A row that is kept instead of a refused one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its file, with its sheet, as messages show them.
+    pub place: String,
+    /// Its line, or row of files without lines, from 1.
+    pub line: u64,
+}
+
+/// One more thing that is wrong with a refused row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The rule the cell breaks.
+    pub rule: String,
+    /// Its header.
+    pub column: String,
+    /// What stands there.
+    pub value: String,
 }
 
 /// The refused rows of one source.
@@ -117,14 +142,14 @@ impl Writer {
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let path = folder.join(format!("{number:05}.parquet"));
         let file = File::create(&path).map_err(Error::io(&path))?;
-        let texts = ["rule", "column", "value", "message"]
-            .map(str::to_owned)
-            .into_iter();
-        let texts = texts.chain(kept.iter().map(|at| name(*at)));
         let mut schema = Schema::default();
         schema.with_column("line".into(), DataType::UInt64);
-        for text in texts {
+        for text in ["rule", "column", "value", "message", "more", "kept"] {
             schema.with_column(text.into(), DataType::String);
+        }
+        schema.with_column("kept line".into(), DataType::UInt64);
+        for at in kept {
+            schema.with_column(name(*at).into(), DataType::String);
         }
         let parquet = ParquetWriter::new(file)
             .with_compression(ParquetCompression::Zstd(None))
@@ -152,6 +177,7 @@ impl Writer {
             let texts =
                 |of: fn(&Entry<'_>) -> String| rows.iter().map(|row| of(row.0)).collect::<Vec<_>>();
             let lines: Vec<u64> = rows.iter().map(|row| row.0.line).collect();
+            let kept = rows.iter().map(|row| row.0.kept.as_ref());
             let mut columns = vec![
                 Column::new("line".into(), lines),
                 Column::new("rule".into(), texts(|row| row.rule.to_owned())),
@@ -161,6 +187,18 @@ impl Writer {
                     texts(|row| row.value.clone().unwrap_or_default()),
                 ),
                 Column::new("message".into(), texts(|row| row.message.clone())),
+                Column::new("more".into(), texts(|row| faults_to_text(&row.more))),
+                Column::new(
+                    "kept".into(),
+                    kept.clone()
+                        .map(|kept| kept.map(|kept| kept.place.as_str()))
+                        .collect::<Vec<_>>(),
+                ),
+                Column::new(
+                    "kept line".into(),
+                    kept.map(|kept| kept.map(|kept| kept.line))
+                        .collect::<Vec<_>>(),
+                ),
             ];
             for (place, at) in self.stored.kept.iter().enumerate() {
                 let cell = |row: &(&Entry, Option<Vec<Option<String>>>)| {
@@ -191,6 +229,17 @@ impl Writer {
             .map_err(Error::engine("write the refused rows"))?;
         Ok(self.stored)
     }
+}
+
+fn faults_to_text(faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return String::new();
+    }
+    serde_json::to_string(faults).unwrap_or_default()
+}
+
+fn faults_of_text(text: &str) -> Vec<Fault> {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// The cells of looked-up rows, row by row.
@@ -230,6 +279,11 @@ impl Stored {
         };
         let (rules, messages) = (texts("rule")?, texts("message")?);
         let (columns, values) = (texts("column")?, texts("value")?);
+        let (more, kept_places) = (texts("more")?, texts("kept")?);
+        let kept_lines = frame
+            .column("kept line")
+            .and_then(|lines| lines.u64().cloned());
+        let kept_lines = kept_lines.map_err(failed())?;
         let lines = frame.column("line").and_then(|lines| lines.u64().cloned());
         let lines = lines.map_err(failed())?;
         let kept = rows_of(&frame, &self.kept)?;
@@ -246,6 +300,11 @@ impl Stored {
                 rule: text(&rules),
                 column: text(&columns),
                 value: text(&values),
+                more: faults_of_text(more.get(row).unwrap_or_default()),
+                kept: kept_places.get(row).map(|place| Kept {
+                    place: place.to_owned(),
+                    line: kept_lines.get(row).unwrap_or_default(),
+                }),
                 message: text(&messages),
             }
         };

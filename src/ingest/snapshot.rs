@@ -12,6 +12,7 @@ use super::keys::{AliasKeys, Keys};
 use super::settle::{part_path, scan_part};
 use super::shapes::{self, RefusedShape};
 use super::tables::{TABLES, Table};
+use super::words::Word;
 use crate::units::{AsOf, ObjectKey};
 
 /// What became of the rows of one table: `read = accepted + refused + later`.
@@ -82,6 +83,8 @@ pub struct Snapshot {
     pub(super) said: Vec<String>,
     /// What people are told of the headers, a line each.
     pub(super) told: Vec<String>,
+    /// Words of columns with a vocabulary that are not canonical.
+    pub(super) words: Vec<Word>,
     /// Choices between several headers for one column.
     pub(super) choices: Vec<String>,
     /// What was passed over while decoding.
@@ -123,6 +126,7 @@ impl Snapshot {
             undated: Vec::new(),
             said: Vec::new(),
             told: Vec::new(),
+            words: Vec::new(),
             choices: Vec::new(),
             decoded: Vec::new(),
             moved: Arc::default(),

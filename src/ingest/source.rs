@@ -9,7 +9,8 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use tempfile::TempDir;
 
-use super::decode::{self, Cache, Content, Found, Looked, Shape, Unread, Wish, content};
+use super::amounts::Amounts;
+use super::decode::{self, Cache, Content, Found, Looked, Shape, Tally, Unread, Wish, content};
 use super::error::Error;
 use super::files::{Located, locate_path};
 use super::mapping::Mapping;
@@ -38,6 +39,10 @@ pub(super) struct Source {
     /// Rows that can be scanned.
     pub(super) rows: u64,
     pub(super) chunks: Vec<(u64, u64)>,
+    /// Headers of columns with a cell that holds several identifiers.
+    pub(super) several: Vec<String>,
+    /// How the amounts of its money columns are written.
+    pub(super) amounts: Amounts,
     /// Rows that are no records of the table, in their order.
     pub(super) unread: Vec<Unread>,
     /// What a reader of the run should know of how it was read.
@@ -76,11 +81,6 @@ fn is_known(header: &str) -> bool {
 fn likeliest(tables: &[Found]) -> Option<&Found> {
     let most = tables.iter().map(|table| table.layout.n_known).max()?;
     tables.iter().find(|table| table.layout.n_known == most)
-}
-
-/// Refuses a file without a column that the table needs.
-pub(super) fn headers_fit(table: &ValidTable, file: &Located) -> Result<(), Error> {
-    mappings_of(table, file).map(drop)
 }
 
 /// Which headers of the tables in a file the columns of `table` are read from, without reading a row.
@@ -244,20 +244,18 @@ impl Source {
     ) -> Result<Self, Error> {
         let headers = found.layout.names.clone();
         let mut notes: Vec<String> = found.note().into_iter().collect();
-        let (parquet, unread) = match found.format {
-            Format::Parquet => (found.path.clone(), Vec::new()),
+        let (parquet, tally) = match found.format {
+            Format::Parquet => (found.path.clone(), Tally::default()),
             Format::Arrow => {
-                spool_arrow(&found.path, &found.shown, &headers, &headers, &to)?;
-                (to, Vec::new())
+                let spool = || spool_arrow(&found.path, &found.shown, &headers, &headers, &to);
+                decode::guarded(&found.shown, found.format.name(), spool)?;
+                (to, Tally::default())
             }
             _ => {
                 let digest = cache.map(|cache| Ok((cache, file.digest()?))).transpose()?;
                 let tally = looked.decode(found, digest, &to)?;
-                if tally.blank > 0 {
-                    let (place, n) = (found.place(), tally.blank);
-                    notes.push(format!("{place}: {n} blank rows are passed over"));
-                }
-                (to, tally.unread)
+                notes.extend(tally.notes(&found.place()));
+                (to, tally)
             }
         };
         let mut source = Self {
@@ -269,7 +267,9 @@ impl Source {
             headers,
             schema: SchemaRef::default(),
             rows: 0,
-            unread,
+            several: found.several(&tally),
+            amounts: Amounts::default(),
+            unread: tally.unread,
             notes,
             section: file.section,
             mapping: Mapping::default(),

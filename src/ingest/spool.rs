@@ -1,7 +1,7 @@
 //! Arrow sources on their way to the one path every table takes: a Parquet file in the work folder.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::Compression;
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 
@@ -59,7 +60,12 @@ impl Spool {
     }
 }
 
-fn spooling(path: &Path, error: &dyn std::fmt::Display) -> Error {
+fn spooling(path: &Path, error: &ParquetError) -> Error {
+    if let ParquetError::External(source) = error
+        && let Some(source) = source.downcast_ref::<io::Error>()
+    {
+        return Error::io(path)(io::Error::new(source.kind(), source.to_string()));
+    }
     Error::Engine {
         step: format!("spool \"{}\"", path.display()),
         reason: error.to_string(),
@@ -113,14 +119,27 @@ pub(super) fn spool_arrow(
     let schema = schema
         .project(&columns)
         .map_err(|error| damaged(shown, &error))?;
-    let mut spool = Spool::create(to, Arc::new(schema))?;
+    let unusable = |error| no_spool(shown, error);
+    let mut spool = Spool::create(to, Arc::new(schema)).map_err(unusable)?;
     for batch in batches {
         let batch = batch
             .and_then(|batch| batch.project(&columns))
             .map_err(|error| damaged(shown, &error))?;
-        spool.write(&batch)?;
+        spool.write(&batch).map_err(unusable)?;
     }
     spool.close()
+}
+
+/// A type or value that Parquet cannot hold is the file's.
+fn no_spool(shown: &str, error: Error) -> Error {
+    match error {
+        Error::Engine { reason, .. } => Error::Unreadable {
+            file: shown.to_owned(),
+            format: Format::Arrow.name(),
+            reason,
+        },
+        error => error,
+    }
 }
 
 fn arrow_batches(path: &Path, shown: &str) -> Result<(SchemaRef, Batches), Error> {

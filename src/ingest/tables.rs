@@ -59,6 +59,15 @@ pub enum Presence {
     WhenAbsent(&'static str),
 }
 
+/// What a filled cell costs that cannot be read, or lies outside the range of its column. A text can always be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// Its row is refused: null would mean something else, decide what was known when, or break a law.
+    Refused,
+    /// The cell reads as empty, and a finding on the row keeps its text.
+    Emptied,
+}
+
 /// One canonical column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -68,6 +77,8 @@ pub struct Column {
     pub kind: ColumnType,
     /// Rule for absent columns and values.
     pub presence: Presence,
+    /// What a cell costs that cannot be read.
+    pub unread: Consequence,
     /// 表头: the header an officer looks for.
     pub header: &'static str,
     /// Meaning, Chinese.
@@ -120,10 +131,21 @@ const fn col(
         name,
         kind,
         presence,
+        unread: Consequence::Refused,
         header: words[0],
         zh: words[1],
         en: words[2],
         seen,
+    }
+}
+
+impl Column {
+    /// The column, of which a cell that cannot be read costs its row nothing.
+    const fn emptied(self) -> Self {
+        Self {
+            unread: Consequence::Emptied,
+            ..self
+        }
     }
 }
 
@@ -147,7 +169,7 @@ const REGION: Column = col("region_code", Text, Optional, ["行政区划代码",
 const OBJECTS: &[Column] = &[
     OBJECT_ID,
     ID_SCHEME,
-    col("other_ids", List, Optional, ["其他标识", "同一主体的其他编号", "further identifiers of the object, such as its old 注册号 beside its code"], &[]),
+    col("other_ids", List, Optional, ["其他标识", "同一主体的其他编号", "further identifiers of the object, such as its old 注册号 beside its code"], &[]).emptied(),
     col("name", Text, Optional, ["企业名称", "名称", "name"], &["企业(机构)名称", "名称", "单位名称", "市场主体名称", "RegOrgName", "主体名称", "企业全称", "单位全称", "机构名称", "字号名称", "个体字号名称", "主体全称", "市场主体", "经营主体名称", "检查对象名称", "对象名称", "被检查单位", "商事主体名称", "ENTNAME", "entname"]),
     col("kind", Text, Optional, ["主体类别", "企业、个体工商户、农民专业合作社等", "kind of market entity"], &["主体类型", "市场主体类型", "企业类型", "CA16", "经营主体类型", "主体性质", "企业类型（中文）", "实体类型", "EntType"]),
     col("status", Text, Optional, ["登记状态", "存续、注销、吊销等", "registration status"], &["经营状态", "企业状态", "CA19", "主体状态", "存续状态", "市场主体状态", "经营主体状态", "企业登记状态", "经营状况", "登记状态（中文）", "RegState"]),
@@ -157,17 +179,17 @@ const OBJECTS: &[Column] = &[
     col("industry_scheme", Text, Optional, ["行业标准", "行业代码的标准", "scheme of `industry_code`, for example gbt4754"], &["行业代码标准"]),
     OFFICE,
     col("address", Text, Optional, ["住所", "住所或经营场所", "address"], &["住所(DOM)", "地址", "经营场所", "住所（经营场所）", "企业住所", "注册地址", "住所地", "经营地址", "企业地址", "单位地址", "详细地址", "生产经营地址", "住所/经营场所", "住所或经营场所", "经营（驻在）期间地址", "OPLOC"]),
-    col("lat", Number, Optional, ["纬度", "纬度", "latitude, degrees, -90 to 90"], &["北纬"]),
-    col("lon", Number, Optional, ["经度", "经度", "longitude, degrees, -180 to 180"], &["东经"]),
-    col("established_on", Date, Optional, ["成立日期", "成立日期", "day of establishment"], &["注册日期", "设立日期", "开业日期", "成立时间", "注册时间", "登记日期", "设立时间", "开业时间", "核准设立日期", "EstDate"]),
-    col("closed_on", Date, Optional, ["注销日期", "注销或吊销日期", "day of closing, null while open on the as-of day"], &["吊销日期", "注吊销日期", "注销时间", "吊销时间", "注销（吊销）日期", "注销/吊销日期", "注（吊）销日期", "注销或吊销日期"]),
-    col("term_ends_on", Date, Optional, ["经营期限至", "经营期限的最后一天，长期为空", "last day of the business term, null where it has no end"], &["营业期限至", "经营期限止", "营业期限止"]),
-    col("registered_capital", Whole, Optional, ["注册资本", "注册资本，单位为分", "registered capital, 分, not negative"], &["注册资本(分)", "注册资金", "注册资本金", "资金数额", "注册资本（金）", "出资总额", "出资额", "RegCap"]),
+    col("lat", Number, Optional, ["纬度", "纬度", "latitude, degrees, -90 to 90"], &["北纬"]).emptied(),
+    col("lon", Number, Optional, ["经度", "经度", "longitude, degrees, -180 to 180"], &["东经"]).emptied(),
+    col("established_on", Date, Optional, ["成立日期", "成立日期", "day of establishment"], &["注册日期", "设立日期", "开业日期", "成立时间", "注册时间", "登记日期", "设立时间", "开业时间", "核准设立日期", "EstDate"]).emptied(),
+    col("closed_on", Date, Optional, ["注销日期", "注销或吊销日期", "day of closing, null while open on the as-of day"], &["吊销日期", "注吊销日期", "注销时间", "吊销时间", "注销（吊销）日期", "注销/吊销日期", "注（吊）销日期", "注销或吊销日期"]).emptied(),
+    col("term_ends_on", Date, Optional, ["经营期限至", "经营期限的最后一天，长期为空", "last day of the business term, null where it has no end"], &["营业期限至", "经营期限止", "营业期限止"]).emptied(),
+    col("registered_capital", Whole, Optional, ["注册资本", "注册资本，单位为分", "registered capital, 分, not negative"], &["注册资本(分)", "注册资金", "注册资本金", "资金数额", "注册资本（金）", "出资总额", "出资额", "RegCap"]).emptied(),
     col("size", Text, Optional, ["企业规模", "大中小微", "size class"], &["规模", "企业规模（大中小微）", "规模类型", "企业划型"]),
     col("business_scope", Text, Optional, ["经营范围", "经营范围", "business scope"], &["经营范围及方式", "经营范围和方式", "许可经营项目", "主营业务", "经营业务范围", "OpScope"]),
     col("legal_person_key", Text, Optional, ["法定代表人标识", "法定代表人的散列值", "hash standing for the legal person"], &["法定代表人", "法定代表人散列", "法定代表人散列值", "法人标识"]),
-    col("labels", List, Optional, ["监管标签", "监管标签", "supervision labels"], &["对应专项库监管标签", "标签", "对象标签", "分类标注", "监管类别", "监管分类", "标签名称"]),
-    col("departments", List, Optional, ["监管部门", "有监管职责的部门", "departments in charge"], &["监管部门名单", "涉及部门", "行业主管部门"]),
+    col("labels", List, Optional, ["监管标签", "监管标签", "supervision labels"], &["对应专项库监管标签", "标签", "对象标签", "分类标注", "监管类别", "监管分类", "标签名称"]).emptied(),
+    col("departments", List, Optional, ["监管部门", "有监管职责的部门", "departments in charge"], &["监管部门名单", "涉及部门", "行业主管部门"]).emptied(),
 ];
 
 #[rustfmt::skip] // one column a line
@@ -181,8 +203,8 @@ const INSPECTIONS: &[Column] = &[
     col("visited", Flag, Presence::True, ["是否到场", "是否实际检查", "whether the visit took place"], &["是否检查", "是否到场检查", "是否实施检查", "是否见面"]),
     col("result_codes", List, Optional, ["检查结果", "检查结果代码", "result codes"], &["抽查结果", "检查结果代码", "检查结果编码", "抽查检查结果", "抽查结果代码", "检查结论", "结果代码"]),
     col("found", Flag, Optional, ["是否发现问题", "是否发现问题", "whether a problem was found; null where unknown"], &["发现问题", "是否有问题", "是否存在问题", "有无问题"]),
-    col("severity", Number, Optional, ["严重程度", "问题严重程度", "severity in the source's own scale"], &["问题严重程度", "严重性"]),
-    col("inspector_ids", List, Optional, ["检查人员", "检查人员编号", "inspectors, first is the lead"], &["执法人员", "检查人员编号", "执法检查人员", "检查员", "检查人", "检查人员姓名", "执法人员编号", "检查人员执法证号"]),
+    col("severity", Number, Optional, ["严重程度", "问题严重程度", "severity in the source's own scale"], &["问题严重程度", "严重性"]).emptied(),
+    col("inspector_ids", List, Optional, ["检查人员", "检查人员编号", "inspectors, first is the lead"], &["执法人员", "检查人员编号", "执法检查人员", "检查员", "检查人", "检查人员姓名", "执法人员编号", "检查人员执法证号"]).emptied(),
     col("channel", Text, Presence::WhenAbsent("draw"), ["检查来源", "抽查、投诉、专项或其他", "why the visit was made: draw, complaint, campaign, other"], &["检查类型", "任务来源", "检查类别", "来源", "抽查类型"]),
     col("draw_id", Text, Optional, ["抽查任务编号", "抽查任务编号", "draw that caused the visit"], &["抽查计划编号", "任务编号", "抽查任务号", "计划编号", "批次号", "抽查批次"]),
 ];
@@ -197,7 +219,7 @@ const CREDIT_EVENTS: &[Column] = &[
     col("reason", Text, Optional, ["列入原因", "列入、处罚或投诉的事由", "why: reason of entry, kind of violation, matter of a complaint"], &["列入事由", "违法行为类型", "列入经营异常名录原因", "列入严重违法失信企业名单原因", "案由", "投诉内容", "投诉类型", "失信情形"]),
     col("decided_by", Text, Optional, ["列入决定机构", "作出决定的机关", "office that decided"], &["处罚机关", "列入机关", "作出决定机关", "许可机关", "受理机关"]),
     col("document_id", Text, Optional, ["处罚决定书文号", "文书或许可文件编号", "number of the decision or licence"], &["行政处罚决定书文号", "决定书文号", "许可文件编号", "投诉编号", "登记编号"]),
-    col("amount", Whole, Optional, ["金额", "金额，单位为分", "amount, 分, not negative"], &["罚款金额", "罚没金额", "罚款数额", "罚没款金额", "罚没总额", "处罚金额", "涉及金额", "没收金额", "罚没款"]),
+    col("amount", Whole, Optional, ["金额", "金额，单位为分", "amount, 分, not negative"], &["罚款金额", "罚没金额", "罚款数额", "罚没款金额", "罚没总额", "处罚金额", "涉及金额", "没收金额", "罚没款"]).emptied(),
     col("ended_on", Date, Optional, ["移出日期", "事件结束的日期", "day the event ended, null while open on the as-of day"], &["有效期至", "移出时间", "恢复日期", "修复日期", "移出经营异常名录日期", "移出严重违法失信名单日期", "届满日期", "结束日期", "办结日期"]),
     col("end_reason", Text, Optional, ["移出原因", "移出名录的原因，代码 1 至 7 写作文字", "why it ended; the codes 1 to 7 in words"], &["移出事由", "移出经营异常名录原因"]),
 ];
@@ -211,15 +233,15 @@ const INSPECTORS: &[Column] = &[
         &["所在业务部门", "所在机构", "管辖单位", "所在单位", "工作单位", "所属所", "片区"]),
     col("level", Text, Optional, ["职级", "职级或层级", "grade, or level of the office"], &["层级", "级别"]),
     col("staff_kind", Text, Optional, ["人员性质", "公务员、事业编、聘用制", "kind of employment"], &["编制类型", "编制性质", "人员类别", "人员身份", "用工性质"]),
-    col("certificates", List, Optional, ["资格证书", "证书，写作 名称@到期日", "certificates, each `name@YYYY-MM-DD`"], &["证书", "执法证件"]),
-    col("specialties", List, Optional, ["专长", "专长", "specialties"], &["业务专长", "专业特长"]),
+    col("certificates", List, Optional, ["资格证书", "证书，写作 名称@到期日", "certificates, each `name@YYYY-MM-DD`"], &["证书", "执法证件"]).emptied(),
+    col("specialties", List, Optional, ["专长", "专长", "specialties"], &["业务专长", "专业特长"]).emptied(),
     REGION,
-    col("former_employers", List, Optional, ["曾任职单位", "曾任职单位标识", "object ids of former employers"], &["曾任职企业", "原任职单位"]),
+    col("former_employers", List, Optional, ["曾任职单位", "曾任职单位标识", "object ids of former employers"], &["曾任职企业", "原任职单位"]).emptied(),
     col("active", Flag, Presence::True, ["是否在岗", "是否在岗", "whether the inspector is on duty"], &["在岗", "执法人员状态", "人员状态"]),
-    col("posts", List, Optional, ["岗位大类", "岗位大类，计入专长", "fields of duty, counted among the specialties"], &["岗位类别"]),
-    col("duties", List, Optional, ["执法事项范围", "执法事项范围，计入专长", "matters enforced, counted among the specialties"], &["执法范围", "执法类别"]),
-    col("qualifications", List, Optional, ["岗位资质资格", "岗位资质资格，计入专长", "qualifications, counted among the specialties"], &["资质资格", "岗位资格"]),
-    col("expertise", List, Optional, ["是否专家", "专家类别，计入专长", "kinds of expert, counted among the specialties"], &["专家类别", "专家"]),
+    col("posts", List, Optional, ["岗位大类", "岗位大类，计入专长", "fields of duty, counted among the specialties"], &["岗位类别"]).emptied(),
+    col("duties", List, Optional, ["执法事项范围", "执法事项范围，计入专长", "matters enforced, counted among the specialties"], &["执法范围", "执法类别"]).emptied(),
+    col("qualifications", List, Optional, ["岗位资质资格", "岗位资质资格，计入专长", "qualifications, counted among the specialties"], &["资质资格", "岗位资格"]).emptied(),
+    col("expertise", List, Optional, ["是否专家", "专家类别，计入专长", "kinds of expert, counted among the specialties"], &["专家类别", "专家"]).emptied(),
 ];
 
 #[rustfmt::skip] // one column a line

@@ -7,6 +7,7 @@ use super::convert;
 use super::error::Error;
 use super::files::{InputFile, digests, locate_path};
 use super::lists;
+use super::scalar::error_cell;
 use super::source::{LINE, Source};
 
 /// What stands between the parts of a list that was joined to one text.
@@ -21,7 +22,7 @@ pub struct TextTable {
     pub headers: Vec<String>,
     /// Sound rows, in the order of the file.
     pub rows: Vec<TextRow>,
-    /// Rows that are no records: of another width than the header, examples, totals and notes.
+    /// Rows that are no records: of another width than the header, examples, totals and notes, headers once more, another table below.
     pub unread: Vec<UnreadRow>,
     /// Number of columns of the file, kept or not.
     pub width: usize,
@@ -34,7 +35,7 @@ pub struct UnreadRow {
     pub line: u64,
     /// The number of its fields, or the cell that shows what it is.
     pub value: String,
-    /// The rule it breaks: `field-count`, `example-row` or `note-row`.
+    /// The rule it breaks: `field-count`, `stray-quote`, `example-row`, `header-row`, `note-row` or `other-table`.
     pub rule: &'static str,
     /// Its cells, in the order of the file; none where there are too many such rows to keep them.
     pub cells: Vec<String>,
@@ -45,7 +46,7 @@ pub struct UnreadRow {
 pub struct TextRow {
     /// Line of a text file, row of any other, from 1.
     pub line: u64,
-    /// Trimmed texts, parallel to the headers; absent where empty or `NULL`. Lists are joined by `;`.
+    /// Trimmed texts, parallel to the headers; absent where empty, `NULL` or an error of a spreadsheet program. Lists are joined by `;`.
     pub cells: Vec<Option<String>>,
 }
 
@@ -149,5 +150,6 @@ fn cell(text: &str, is_list: bool) -> Option<String> {
     } else {
         text.trim().to_owned()
     };
-    (!joined.is_empty() && joined != "NULL").then_some(joined)
+    let is_none = joined.is_empty() || joined == "NULL" || error_cell(&joined).is_some();
+    (!is_none).then_some(joined)
 }

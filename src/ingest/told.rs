@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::headings;
-use super::mapping::Mapping;
+use super::mapping::{Mapping, Note};
 use super::params::{Origin, ValidTable};
 use super::shape::{self, Shape};
+use super::words::toml_text as quoted;
 
 /// What the files of one table showed.
 pub(super) struct Told<'a> {
@@ -16,7 +17,7 @@ pub(super) struct Told<'a> {
     /// In the order they were met.
     unmapped: Vec<(String, Option<Shape>)>,
     read: BTreeSet<String>,
-    notes: BTreeSet<String>,
+    notes: BTreeSet<Note>,
 }
 
 impl<'a> Told<'a> {
@@ -90,11 +91,9 @@ impl<'a> Told<'a> {
                 unknown.push(quoted(header));
             }
         }
-        let is_advised = |note: &&String| {
-            let unused = self.unmapped.iter();
-            unused
-                .into_iter()
-                .any(|(header, _)| note.contains(&format!("not from \"{header}\"")))
+        let is_advised = |note: &&Note| {
+            let mut unused = self.unmapped.iter();
+            unused.any(|(header, _)| note.passes_over(header))
         };
         let notes = self.notes.iter().filter(|note| !is_advised(note));
         known
@@ -194,14 +193,4 @@ impl<'a> Told<'a> {
             .is_some_and(|field| field.origin == Origin::Recognised);
         is_open && !self.read.contains(name)
     }
-}
-
-/// A text as TOML writes it.
-fn quoted(text: &str) -> String {
-    format!(
-        "\"{}\"",
-        text.replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('\n', "\\n")
-    )
 }

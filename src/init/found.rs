@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::words::{self, Proposal};
-use crate::ingest;
+use super::values;
+use crate::ingest::{self, Look, Proposal};
 
 /// Endings of files that are no tables, whatever else they are.
 const NO_TABLES: &[&str] = &[
@@ -24,6 +24,8 @@ pub(super) struct Found {
     pub(super) table: &'static str,
     /// Canonical column by source header; `None` where no column is known by that header.
     pub(super) columns: Vec<(String, Option<&'static str>)>,
+    /// What the values of the columns that no header tells look like.
+    pub(super) looks: Vec<Look>,
 }
 
 impl Found {
@@ -39,6 +41,11 @@ impl Found {
         known.count()
     }
 
+    /// Headers that are known, then columns whose values look like something.
+    fn weight(&self) -> (usize, usize) {
+        (self.n_known(), self.looks.len())
+    }
+
     /// Headers known as `canonical`, the most specific first.
     pub(super) fn headers_of(&self, canonical: &str) -> Vec<&str> {
         let known = self
@@ -52,20 +59,15 @@ impl Found {
 
     /// What the words of the columns that have a vocabulary become; nothing of files that are large or cannot be read.
     pub(super) fn words(&self) -> BTreeMap<&'static str, Proposal> {
-        let is_large =
-            |file: &PathBuf| fs::metadata(file).map_or(true, |file| file.len() > LOOKED_AT);
-        if self.files.iter().any(is_large) {
+        if self.files.iter().any(|file| is_large(file)) {
             return BTreeMap::new();
         }
-        let with_words = words::COLUMNS
-            .iter()
-            .filter(|(table, column)| *table == self.table && self.has(column));
+        let with_words = ingest::columns_with_words(self.table)
+            .filter(|column| *column != "result_codes" && self.has(column));
         with_words
-            .map(|(_, column)| {
-                (
-                    *column,
-                    words::propose(self.table, column, &self.counts(column)),
-                )
+            .map(|column| {
+                let words = self.counts(column);
+                (column, ingest::propose_words(self.table, column, &words))
             })
             .collect()
     }
@@ -92,7 +94,10 @@ pub(super) fn look(folder: &Path) -> (BTreeMap<&'static str, Found>, Vec<PathBuf
     let paths = files_of(folder);
     for path in &paths {
         match recognise(path) {
-            Ok(file) => found.push(file),
+            Ok(file) => match values::doubt(&file) {
+                Some(doubt) => said.push(doubt),
+                None => found.push(file),
+            },
             Err(error) => said.push(format!("{}: not used: {error}", path.display())),
         }
     }
@@ -143,12 +148,23 @@ fn recognise(path: &Path) -> Result<Found, ingest::Error> {
         let column = ingest::guess_in(table, &header);
         (header, column)
     });
-    Ok(Found {
+    let mut found = Found {
         path: path.to_owned(),
         files: vec![path.to_owned()],
         table,
         columns: columns.collect(),
-    })
+        looks: Vec::new(),
+    };
+    let is_open = found.columns.iter().any(|(_, column)| column.is_none());
+    if is_open && !is_large(path) {
+        found.looks = ingest::looks(&path.to_string_lossy())?;
+        values::settle(&mut found);
+    }
+    Ok(found)
+}
+
+fn is_large(file: &Path) -> bool {
+    fs::metadata(file).map_or(true, |file| file.len() > LOOKED_AT)
 }
 
 /// Whether every required column is there, and how many columns are.
@@ -171,7 +187,8 @@ fn fit(table: &ingest::Table, headers: &[String]) -> (bool, usize) {
 
 /// Files of one table with the same columns as one, where a pattern names them and no other file of the folder.
 fn joined(found: Vec<Found>, all: &[PathBuf]) -> Vec<Found> {
-    let mut kinds: BTreeMap<(&str, Vec<&str>), Vec<Found>> = BTreeMap::new();
+    type Kind<'a> = (&'a str, Vec<&'a str>, Vec<String>);
+    let mut kinds: BTreeMap<Kind, Vec<Found>> = BTreeMap::new();
     for file in found {
         let mut columns: Vec<&str> = file
             .columns
@@ -179,7 +196,9 @@ fn joined(found: Vec<Found>, all: &[PathBuf]) -> Vec<Found> {
             .filter_map(|(_, column)| *column)
             .collect();
         columns.sort_unstable();
-        kinds.entry((file.table, columns)).or_default().push(file);
+        let by_values: Vec<String> = file.looks.iter().map(|look| look.header.clone()).collect();
+        let kind = (file.table, columns, by_values);
+        kinds.entry(kind).or_default().push(file);
     }
     kinds
         .into_values()
@@ -231,8 +250,8 @@ fn pattern(files: &[PathBuf], all: &[PathBuf]) -> Option<PathBuf> {
 
 fn one_per_table(found: Vec<Found>) -> BTreeMap<&'static str, Found> {
     let mut chosen: BTreeMap<&'static str, Found> = BTreeMap::new();
-    for file in found.into_iter().filter(|file| file.n_known() > 0) {
-        let better = |other: &Found| file.n_known() > other.n_known();
+    for file in found.into_iter().filter(|file| file.weight() > (0, 0)) {
+        let better = |other: &Found| file.weight() > other.weight();
         if chosen.get(file.table).is_none_or(better) {
             chosen.insert(file.table, file);
         }

@@ -18,11 +18,13 @@ mod staff;
 mod store;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use polars::error::PolarsError;
 use polars::prelude::{
-    BooleanChunked, DataFrame, DataType, Expr, LazyFrame, NULL, Schema, col, lit, polars_err, when,
+    BooleanChunked, DataFrame, DataType, Expr, LazyFrame, NULL, PolarsResult, Schema, col, lit,
+    polars_err, when,
 };
 use rayon::prelude::*;
 use thiserror::Error;
@@ -30,8 +32,8 @@ use thiserror::Error;
 pub use bounds::{Bounds, Level, parse_frequency, parse_ratio};
 pub use change::{CHANGES_MAX, Change, ChangeKind, Changes, Move, compare};
 pub use health::{
-    Absent, Ailment, Coverage, Health, HealthParams, LISTED_MAX, Line, Listed, Notice, Office,
-    RuleCount, SourceCount, ValidHealth, Why, examine, finding_rows, refused_rows,
+    Absent, Ailment, Coverage, Health, HealthParams, Line, Listed, Notice, Office, RuleCount,
+    SourceCount, ValidHealth, Why, examine, finding_rows, refused_rows,
 };
 pub use inspectors::{Absence, Certificate, Inspector, InspectorRegister, Recusal};
 pub use items::{Item, ItemForAPerson};
@@ -135,6 +137,16 @@ pub enum Error {
     /// The snapshot cannot be read.
     #[error(transparent)]
     Snapshot(#[from] ingest::Error),
+    /// Last month's register cannot be read, or is none.
+    #[error(
+        "\"{path}\" is no register.parquet that `choucha health` made, or it is damaged: {reason}"
+    )]
+    Past {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A part cannot be computed, read or written.
     #[error("{path}: a register part must be readable and writable: {source}")]
     Part {
@@ -151,7 +163,7 @@ impl Error {
         match self {
             Self::Settings(_) | Self::UnknownColumn(_) => Kind::Usage,
             Self::NobodyEligible { .. } => Kind::Design,
-            Self::InspectorRow { .. } => Kind::Data,
+            Self::InspectorRow { .. } | Self::Past { .. } => Kind::Data,
             Self::Snapshot(source) => source.kind(),
             Self::Part { .. } => Kind::Bug,
         }
@@ -228,6 +240,18 @@ pub fn compile(
 fn at(path: &Path) -> impl FnOnce(PolarsError) -> Error {
     let path = path.display().to_string();
     |source| Error::Part { path, source }
+}
+
+/// Reads something of last month's register, which may be damaged in any way.
+fn past<T>(path: &Path, read: impl FnOnce() -> PolarsResult<T>) -> Result<T, Error> {
+    let failed = |reason: String| Error::Past {
+        path: path.display().to_string(),
+        reason,
+    };
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(read) => read.map_err(|error| failed(error.to_string())),
+        Err(_) => Err(failed("its structure is broken".to_owned())),
+    }
 }
 
 /// Writes one partition; objects per reason, and objects in all.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use polars::error::polars_ensure;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoSeries, ListChunked, ParquetCompression,
     ParquetWriter, PolarsResult, StringChunkedBuilder, col, lit,
@@ -69,6 +70,20 @@ pub(super) fn past_part(path: &Path, part: usize, n_parts: usize) -> PolarsResul
         rows = rows.filter(place.eq(lit(part as u64)));
     }
     rows.select(texts).collect()
+}
+
+/// Refuses a register at `path` whose keys are not one for each row.
+pub(super) fn past_keys(path: &Path) -> PolarsResult<()> {
+    let rows = scan(path)?.select([col("object_key"), col("object_id")]);
+    let rows = rows.collect()?;
+    let keys = rows.column("object_key")?.u64()?;
+    let mut found: Vec<u64> = keys.iter().flatten().collect();
+    found.sort_unstable();
+    polars_ensure!(
+        found.len() == rows.height() && found.windows(2).all(|two| two[0] < two[1]),
+        ComputeError: "a row without a key, or two with one key"
+    );
+    rows.column("object_id")?.str().map(drop)
 }
 
 fn with_lists_as_texts(mut rows: DataFrame) -> PolarsResult<DataFrame> {

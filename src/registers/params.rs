@@ -123,6 +123,15 @@ fn yes() -> bool {
     true
 }
 
+impl ValidParams {
+    /// Whether a 登记状态 is one of the eligible ones.
+    #[must_use]
+    pub fn names_status(&self, status: &str) -> bool {
+        let eligible = self.eligible_status.iter().flatten();
+        eligible.into_iter().any(|known| known == status)
+    }
+}
+
 impl Params {
     /// Checks every setting and reports all that is wrong.
     ///

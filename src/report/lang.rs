@@ -54,6 +54,7 @@ const NAMES: &[(&str, &str, &str)] = &[
         "damaged code, another one taken",
     ),
     ("open-ended", "无固定期限", "without an end"),
+    ("header-row", "重复的表头", "header once more"),
     ("id-check", "代码校验位不符", "check digit wrong"),
     (
         "id-damaged",
@@ -65,6 +66,43 @@ const NAMES: &[(&str, &str, &str)] = &[
         "代码疑似丢失末位",
         "code that may have lost its end",
     ),
+    ("certificate-missing", "无执法证", "no certificate"),
+    (
+        "certificate-undated",
+        "执法证无有效期",
+        "certificate without a day it ends",
+    ),
+    ("certificate-expired", "执法证已到期", "certificate expired"),
+    (
+        "certificate-expiring",
+        "执法证 60 日内到期",
+        "certificate ends within 60 days",
+    ),
+    (
+        "certificate-one-expired",
+        "一证已到期，另有有效证",
+        "one certificate expired, another valid",
+    ),
+    (
+        "staff-contract",
+        "聘用制，不得单独执法",
+        "contract staff, cannot make up the two",
+    ),
+    (
+        "staff-kind-unknown",
+        "人员性质不明",
+        "kind of staff unknown",
+    ),
+    (
+        "inspector-inactive",
+        "不在岗，不参加抽取",
+        "not on duty, not drawn",
+    ),
+    (
+        "inspector-id-personal",
+        "编号是身份证号",
+        "id is an identity card number",
+    ),
     ("id-legacy", "旧式注册号", "older registration number"),
     ("id-legacy-m000", "早期试点代码", "code of the early pilot"),
     ("id-other", "其他标识", "other identifier"),
@@ -73,6 +111,7 @@ const NAMES: &[(&str, &str, &str)] = &[
         "注册号校验位不符",
         "registration number's check digit wrong",
     ),
+    ("id-several", "一格多号", "several identifiers in a cell"),
     ("id-suspicious", "可疑代码", "suspicious code"),
     ("note-row", "表尾或说明行", "footer or note row"),
     (
@@ -80,6 +119,7 @@ const NAMES: &[(&str, &str, &str)] = &[
         "与他户同为一户",
         "another code of a known object",
     ),
+    ("other-table", "另一张表", "row of another table"),
     ("text-normalised", "文字已规范", "text normalised"),
     (
         "bool-unparsable",

@@ -13,6 +13,10 @@ use crate::units::Day;
 
 /// Days from 1899-12-30, the spreadsheet's zero, to 1970-01-01.
 const EPOCH: i32 = 25_569;
+/// Height of a line of a header, in points.
+const LINE_HEIGHT: f64 = 16.0;
+/// Lines of a header that are shown.
+const LINES_MAX: f64 = 8.0;
 const COLUMNS_MAX: usize = 16_384;
 
 /// A sheet: header, then rows.
@@ -188,9 +192,12 @@ fn write_columns(
 ) -> Result<(), XlsxError> {
     let header = Format::new()
         .set_bold()
-        .set_align(FormatAlign::Center)
+        .set_text_wrap()
+        .set_align(FormatAlign::Left)
+        .set_align(FormatAlign::VerticalCenter)
         .set_background_color(0x00E6_EDF5)
         .set_border_bottom(FormatBorder::Thin);
+    worksheet.set_row_height(0, header_height(tab))?;
     for (index, column) in tab.sheet.columns.iter().enumerate() {
         let at = column_index(index);
         worksheet.set_column_format(at, &formats[index])?;
@@ -242,10 +249,26 @@ fn column_index(index: usize) -> u16 {
 fn fitted(tab: &Tab, column: usize) -> f64 {
     let values = tab.rows.iter().take(1_000).map(|row| row[column].width());
     let widest = values
-        .chain([places(&tab.sheet.columns[column].header) + 2])
+        .chain([header_places(&tab.sheet.columns[column].header)])
         .max()
         .unwrap_or(8);
     f64::from(u32::try_from(widest.clamp(6, 60)).expect("at most sixty")) + 2.0
+}
+
+/// Places of a header: bold letters are wider by an eighth, and the button of the filter covers three.
+fn header_places(header: &str) -> usize {
+    let places = places(header);
+    places + places.div_ceil(8) + 3
+}
+
+/// Height of the first row in points, so that headers wider than their columns are wrapped and not cut.
+fn header_height(tab: &Tab) -> f64 {
+    let lines = tab.sheet.columns.iter().enumerate().map(|(at, column)| {
+        let width = column.width.unwrap_or_else(|| fitted(tab, at));
+        let places = u32::try_from(header_places(&column.header)).unwrap_or(u32::MAX);
+        (f64::from(places) / width).ceil()
+    });
+    LINE_HEIGHT * lines.fold(1.0, f64::max).min(LINES_MAX) + 6.0
 }
 
 #[cfg(test)]

@@ -72,8 +72,8 @@ impl Dirt {
             + self.spaced_name
     }
 
-    /// Rows of `table` that ingest must refuse.
-    pub(super) fn refused(&self, table: &str) -> u64 {
+    /// Rows of `table` that ingest must refuse, or read with an empty cell.
+    pub(super) fn spoiled(&self, table: &str) -> u64 {
         match table {
             "objects" => {
                 self.object_twice
@@ -135,7 +135,7 @@ pub(super) fn spell(objects: &mut [Object], spellings: &[Spelling]) {
     }
 }
 
-/// Adds the object rows that must be refused; those with an id of their own take it from `spare_ids`.
+/// Adds the object rows that must be refused or lose a cell; those with an id of their own take it from `spare_ids`.
 pub(super) fn spoil_objects(
     objects: &mut Vec<Object>,
     dirt: &Dirt,
@@ -258,8 +258,8 @@ mod tests {
             assert_eq!(sum(|dirt| dirt.m000_code), world.params.dirt.m000_code);
             assert_eq!(sum(Dirt::spellings), world.params.dirt.spellings());
             assert_eq!(
-                sum(|dirt| dirt.refused("objects")),
-                world.params.dirt.refused("objects")
+                sum(|dirt| dirt.spoiled("objects")),
+                world.params.dirt.spoiled("objects")
             );
         }
     }

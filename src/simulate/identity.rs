@@ -12,8 +12,14 @@ const BODIES: u64 = 31_u64.pow(6);
 const SERIALS: u64 = 10_000_000;
 const COOPERATIVES: u64 = 1_000_000;
 
-/// An 18-character 统一社会信用代码 with both check characters right. `prefix` is 登记管理部门 and 机构类别.
-pub(super) fn uscc(prefix: &str, authority: u32, index: u64) -> String {
+/// An 18-character 统一社会信用代码 with both check characters right, one for each `index` below 31^6. `prefix` is 登记管理部门
+/// and 机构类别, `authority` the six digits of a division.
+///
+/// ```
+/// assert_eq!(choucha::simulate::uscc("91", 130_433, 7).len(), 18);
+/// ```
+#[must_use]
+pub fn uscc(prefix: &str, authority: u32, index: u64) -> String {
     let body = format!("MY{}", letters(scattered(index, BODIES), 6));
     let code = with_inner_check(prefix, authority, &body);
     let check = outer_check(&code);

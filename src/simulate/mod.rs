@@ -28,6 +28,7 @@ use thiserror::Error;
 
 use crate::units::{Digest, Kind, Meter, Problem};
 
+pub use identity::uscc;
 pub use tally::Summary;
 pub use world::World;
 
@@ -98,6 +99,8 @@ pub struct Made {
     pub files: Vec<MadeFile>,
     /// Rows of that folder that cannot be read, each named in `dirt.json`.
     pub unreadable: u64,
+    /// Cells of its other rows that cannot be read, each named there too.
+    pub emptied: u64,
     /// What can be expected of it.
     pub summary: Summary,
 }
@@ -159,13 +162,13 @@ pub fn make(world: &World, out: &Path, meter: &Meter) -> Result<Made, Error> {
         .map(|part| part::write(world, &staff, part, n_parts, &staging, &progress))
         .collect::<Result<_, _>>()?;
     let small = part::write_small(world, &staff, &staging)?;
-    let (files, unreadable) = match world.params.files {
+    let (files, (unreadable, emptied)) = match world.params.files {
         Some(dirt) => dirty_files(world, &staff, dirt, &staging)?,
-        None => (Vec::new(), 0),
+        None => (Vec::new(), (0, 0)),
     };
     install(&staging, out)?;
     let mut made = made(world, parts, small);
-    (made.files, made.unreadable) = (files, unreadable);
+    (made.files, made.unreadable, made.emptied) = (files, unreadable, emptied);
     Ok(made)
 }
 
@@ -174,7 +177,7 @@ fn dirty_files(
     staff: &staff::Staff,
     dirt: files::FileDirt,
     staging: &Path,
-) -> Result<(Vec<MadeFile>, u64), Error> {
+) -> Result<(Vec<MadeFile>, (u64, u64)), Error> {
     let rows = part::all_rows(world, staff);
     let mut rng = part::stream(world, 0, "files");
     files::write(world, staff, dirt, rows, &mut rng, staging)
@@ -197,6 +200,7 @@ fn made(world: &World, parts: Vec<part::Part>, small: Vec<(&'static str, MadeFil
         tables,
         files: Vec::new(),
         unreadable: 0,
+        emptied: 0,
         summary,
     }
 }
@@ -206,7 +210,7 @@ fn add_file(world: &World, tables: &mut Vec<MadeTable>, table: &'static str, fil
         made.rows += file.rows;
         made.files.push(file);
     } else {
-        let spoiled = world.params.dirt.refused(table);
+        let spoiled = world.params.dirt.spoiled(table);
         tables.push(MadeTable {
             table,
             rows: file.rows,

@@ -194,7 +194,7 @@ pub fn is_non_market(id: &str) -> bool {
 ///
 /// ```
 /// use choucha::units::identifier::is_notation;
-/// assert!(is_notation("9.14403E+17") && is_notation(" ９.１４Ｅ＋１７"));
+/// assert!(is_notation("9.14403E+17") && is_notation(" ９.１４Ｅ＋１７") && is_notation("+9.14e17"));
 /// assert!(!is_notation("9144030071526726E1") && !is_notation("9E17"));
 /// ```
 #[must_use]
@@ -206,6 +206,7 @@ pub fn is_notation(text: &str) -> bool {
         return false;
     }
     let text = text.trim();
+    let text = text.strip_prefix('+').unwrap_or(text);
     let Some((mantissa, power)) = text.split_once(['E', 'e']).filter(|_| text.len() <= 24) else {
         return false;
     };

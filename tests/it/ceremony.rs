@@ -1162,7 +1162,7 @@ fn a_round_that_cannot_be_drawn_names_clause_and_smallest_repair() {
     act(&office, &["record", "--external", "visits.csv"]);
     office.job(&job());
     let cap = [
-        "年度检查频次上限（国办发〔2024〕54号）: visits_per_year_max = 2 takes 1375 objects out of draw \"SX02\"",
+        "年度检查频次上限（国办发〔2024〕54号）: visits_per_year_max = 2 takes 1383 objects out of draw \"SX02\"",
         "visits_per_year_max = 3 suffices",
     ];
     office.refuses(&at_w(&["seal", "job.toml"]), 4, &cap);

@@ -41,6 +41,10 @@ fn account() -> Json {
     serde_json::from_slice(&fs::read(data().join("dirt.json")).unwrap()).unwrap()
 }
 
+fn rows_of<'a>(account: &'a Json, list: &str) -> impl Iterator<Item = &'a Json> {
+    account[list].as_array().unwrap().iter()
+}
+
 fn text<'a>(row: &'a Json, key: &str) -> &'a str {
     row[key].as_str().unwrap_or("")
 }
@@ -115,7 +119,7 @@ fn the_clean_tables_beside_the_files_are_those_of_the_copied_world() {
     let base = base.with_objects(OBJECTS).unwrap();
     let out = tempfile::tempdir().unwrap();
     let clean = make(&base, out.path(), &Meter::silent()).unwrap();
-    assert!(clean.files.is_empty() && clean.unreadable == 0);
+    assert!(clean.files.is_empty() && clean.unreadable + clean.emptied == 0);
     let mut beside = files_of(data());
     beside.retain(|name, _| !name.starts_with("files/") && name != "dirt.json");
     assert!(files_of(out.path()) == beside);
@@ -167,7 +171,7 @@ fn every_file_holds_its_header_where_the_account_says() {
 fn unreadable_rows_stand_where_the_account_says() {
     let account = account();
     let files = account["files"].as_array().unwrap();
-    for row in account["unreadable"].as_array().unwrap() {
+    for row in rows_of(&account, "unreadable").chain(rows_of(&account, "emptied")) {
         let same = |file: &&Json| file["file"] == row["file"] && file["member"] == row["member"];
         let file = files.iter().find(same).unwrap();
         let line = row["line"].as_u64().unwrap();
@@ -187,6 +191,7 @@ fn unreadable_rows_stand_where_the_account_says() {
             "id-damaged" => "E+14",
             "object-alias" => text(row, "row"),
             "date-unparsable" if text(row, "table") == "inspections" => "年春季",
+            "number-unparsable" if text(row, "table") == "credit_events" => "8万港元",
             _ => "",
         };
         assert!(found.contains(sign) && !found.is_empty(), "{row}: {found}");
@@ -206,6 +211,14 @@ fn every_kind_of_dirt_is_planted_and_counted() {
     let counts = &account["counts"]["objects"];
     for (rule, count) in [
         ("id-damaged", planted["damaged code"].clone()),
+        ("object-alias", planted["row under an old 注册号"].clone()),
+        ("object-duplicate", 12.into()),
+        ("value-missing", 4.into()),
+    ] {
+        assert_eq!(counts[rule], count, "{rule}");
+    }
+    let cells = &account["cell_counts"];
+    for (rule, count) in [
         (
             "number-unparsable",
             planted["capital in a foreign currency"].clone(),
@@ -214,14 +227,13 @@ fn every_kind_of_dirt_is_planted_and_counted() {
             "date-unparsable",
             planted["成立日期 that is no day"].clone(),
         ),
-        ("object-alias", planted["row under an old 注册号"].clone()),
-        ("object-duplicate", 12.into()),
-        ("value-missing", 4.into()),
         ("latitude-out-of-range", 5.into()),
         ("negative", 3.into()),
     ] {
-        assert_eq!(counts[rule], count, "{rule}");
+        assert_eq!(cells["objects"][rule], count, "{rule}");
     }
+    let amounts = &cells["credit_events"]["number-unparsable"];
+    assert_eq!(*amounts, planted["amount in a foreign currency"]);
     let forms: BTreeSet<&str> = account["files"]
         .as_array()
         .unwrap()
@@ -263,7 +275,25 @@ fn lost(account: &Json, table: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The clean tables without the rows that cannot be read.
+/// Rows that lose a cell by the dirt alone, as the clean tables call them, by the column the clean tables have it in.
+fn emptied(account: &Json, table: &str) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut cells: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for row in rows_of(account, "emptied") {
+        if text(row, "table") == table && text(row, "reference") == "accepted" {
+            let column = match text(row, "column") {
+                "established_on" => "成立日期",
+                "registered_capital" => "注册资本",
+                "amount" => "amount",
+                other => panic!("no dirt is planted in {other}"),
+            };
+            let of_column = cells.entry(column).or_default();
+            of_column.insert(text(row, "row").to_owned());
+        }
+    }
+    cells
+}
+
+/// The clean tables without the rows and the cells that cannot be read.
 fn reduced(account: &Json, to: &Path) {
     let objects = lost(account, "objects");
     let visits = lost(account, "inspections");
@@ -308,16 +338,28 @@ fn reduced(account: &Json, to: &Path) {
             "credit_events" => named(&["object_id", "kind", "event_on"], &events),
             _ => BooleanChunked::full("".into(), true, frame.height()),
         };
-        let mut kept = frame.filter(&keep).unwrap();
+        let identity = match table {
+            "objects" => &["统一社会信用代码/注册号"][..],
+            _ => &["object_id", "kind", "event_on"],
+        };
+        let mut kept = frame.clone();
+        for (column, rows) in emptied(account, table) {
+            let is_read = named(identity, &rows);
+            let cells = kept.column(column).unwrap().as_materialized_series();
+            let empty = Series::full_null(column.into(), cells.len(), cells.dtype());
+            let cells = cells.zip_with(&is_read, &empty).unwrap();
+            kept.with_column(cells.into_column()).unwrap();
+        }
+        kept = kept.filter(&keep).unwrap();
         ParquetWriter::new(File::create(to.join(name)).unwrap())
             .finish(&mut kept)
             .unwrap();
     }
 }
 
-/// Rule, last part of the source, sheet and line of every refused row.
-fn refused(result: &Path) -> Vec<(String, String, Option<u64>)> {
-    let file = File::open(result.join("refused.parquet")).unwrap();
+/// Rule, source and line of every row of `refused` or `findings`.
+fn listed(result: &Path, list: &str) -> Vec<(String, String, Option<u64>)> {
+    let file = File::open(result.join(list).with_extension("parquet")).unwrap();
     let frame = ParquetReader::new(file).finish().unwrap();
     let texts = |name: &str| frame.column(name).unwrap().cast(&DataType::String).unwrap();
     let (rules, sources, lines) = (texts("rule"), texts("source"), texts("line"));
@@ -369,9 +411,8 @@ fn the_dirty_county_gives_the_same_frame_and_the_same_list_as_the_clean_one() {
     }
 }
 
-#[test]
-fn every_row_that_cannot_be_read_is_refused_with_its_line_and_rule_and_no_other_row() {
-    let account = account();
+/// Compares what the account lists with what a run listed, row by row.
+fn assert_listed(account: &Json, list: &str, mut found: Vec<(String, String, Option<u64>)>) {
     let read = [
         "objects",
         "inspections",
@@ -380,13 +421,9 @@ fn every_row_that_cannot_be_read_is_refused_with_its_line_and_rule_and_no_other_
         "items",
         "licences",
     ];
-    let mut found = refused(&runs().0);
     let mut missing = Vec::new();
     let mut wanted = BTreeMap::new();
-    for row in account["unreadable"].as_array().unwrap() {
-        if !read.contains(&text(row, "table")) {
-            continue;
-        }
+    for row in rows_of(account, list).filter(|row| read.contains(&text(row, "table"))) {
         let (rule, line) = (text(row, "rule"), row["line"].as_u64());
         let is_twin = rule == "object-duplicate";
         let same = |(its_rule, source, its_line): &(String, String, Option<u64>)| {
@@ -402,6 +439,18 @@ fn every_row_that_cannot_be_read_is_refused_with_its_line_and_rule_and_no_other_
     }
     assert!(
         missing.is_empty() && found.is_empty(),
-        "of {wanted:?} not refused: {missing:#?}; refused without need: {found:#?}"
+        "of {wanted:?} not listed: {missing:#?}; listed without need: {found:#?}"
     );
+}
+
+#[test]
+fn every_row_that_cannot_be_read_is_refused_with_its_line_and_rule_and_no_other_row() {
+    assert_listed(&account(), "unreadable", listed(&runs().0, "refused"));
+}
+
+#[test]
+fn every_cell_that_cannot_be_read_costs_its_row_nothing_and_is_found_with_its_line_and_rule() {
+    let mut found = listed(&runs().0, "findings");
+    found.retain(|(rule, _, _)| choucha::ingest::empties_a_cell(rule));
+    assert_listed(&account(), "emptied", found);
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use choucha::registers::{self, Ailment, HealthParams, Why};
-use choucha::units::{AsOf, Meter};
+use choucha::units::{AsOf, HashName, Meter};
 use choucha::{ingest, job};
-use polars::prelude::{Column, DataFrame, ParquetWriter};
+use polars::prelude::{Column, DataFrame, ParquetReader, ParquetWriter, SerReader};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use toml::{Table, Value};
@@ -61,7 +61,7 @@ fn june() -> Vec<String> {
         "A7", "庚店", "企业", "存续", "5211", "东所", "", "食品",
     ]));
     rows.push(row([
-        "A8", "辛店", "企业", "存续", "5211", "东所", "昨天", "食品",
+        "", "辛店", "企业", "存续", "5211", "东所", "昨天", "食品",
     ]));
     rows
 }
@@ -70,7 +70,7 @@ const INSPECTIONS: &str = "visit_id,object_id,inspected_on,visited,result_codes\
     v1,A3,2025-03-01,true,1\nv2,A3,2025-04-01,true,6\nv3,A2,2025-04-01,true,6\nv4,A2,2025-04-02,true,1\n\
     v5,Z9,2025-04-03,true,1\nv6,Z9,2025-04-04,true,1\nv7,A1,2025-04-05,true,1\nv8,A6,2025-02-01,true,1\n";
 const EVENTS: &str = "object_id,event_on,kind,ended_on\nA7,2025-02-01,经营异常,\nA5,2025-02-01,经营异常,2025-03-01\nZ8,2025-02-01,行政处罚,\n";
-const INSPECTORS: &str = "inspector_id,department,office\nI1,市场监管,东所\nI2,消防,北所\n";
+const INSPECTORS: &str = "inspector_id,department,office,staff_kind,certificates\nI1,市场监管,东所,公务员,证1@2024-12-31\nI2,消防,北所,公务员,\nI3,消防,北所,公务员,证3@2030-01-01\n";
 
 /// An office with both months and their jobs.
 fn office() -> Office {
@@ -267,6 +267,113 @@ fn a_past_month_must_be_finished_earlier_and_unchanged() {
 }
 
 #[test]
+fn inspectors_without_a_valid_certificate_stand_in_the_report() {
+    let office = office();
+    let one = with(later(), "health.previous", "runs/may-health");
+    office.write("june.toml", one.to_string());
+    office.choucha(&["health", "may.toml"]).succeeds();
+    let said = office.choucha(&["health", "june.toml"]).succeeds();
+    assert!(
+        said.contains("since 2025-05-01"),
+        "one past month stands alone: {said}"
+    );
+    assert!(
+        said.contains("inspectors: 1 certificate-missing, 1 certificate-expired"),
+        "{said}"
+    );
+    let health = json(&office, "runs/june-health/health.json");
+    let rules: Vec<_> = health["staff"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["rule"], &one["n"]))
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            (&"certificate-missing".into(), &1.into()),
+            (&"certificate-expired".into(), &1.into())
+        ]
+    );
+    let page = text(&office, "runs/june-health/health.html");
+    for said in ["<h2>检查人员</h2>", "执法证已到期", "证1@2024-12-31"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let bytes = office.read("runs/june-health/health.xlsx");
+    let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+    let staff = book.worksheet_range("检查人员").unwrap();
+    assert_eq!(staff.get((1, 0)), Some(&Data::String("I2".to_owned())));
+    assert_eq!(
+        staff.get((2, 2)),
+        Some(&Data::String("证1@2024-12-31".to_owned()))
+    );
+}
+
+#[test]
+fn the_lists_of_the_workbook_hold_every_object_however_many() {
+    let office = office();
+    let n = 10_050;
+    let rows: Vec<String> = (0..n)
+        .map(|i| {
+            row([
+                &format!("B{i:05}"),
+                "甲店",
+                "企业",
+                "存续",
+                "5211",
+                "东所",
+                "",
+                "",
+            ])
+        })
+        .collect();
+    office.write("may.csv", format!("{HEADERS}\n{}\n", rows.join("\n")));
+    office.choucha(&["health", "may.toml"]).succeeds();
+    let bytes = office.read("runs/may-health/health.xlsx");
+    let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+    let list = book.worksheet_range("未分类标注").unwrap();
+    assert_eq!(list.height(), n + 1);
+    assert_eq!(
+        list.get((n, 0)),
+        Some(&Data::String(format!("B{:05}", n - 1)))
+    );
+}
+
+#[test]
+fn a_past_register_that_is_damaged_or_none_is_refused_by_name() {
+    let office = office();
+    office.choucha(&["health", "may.toml"]).succeeds();
+    let past = office.path("runs/may-health/register.parquet");
+    let sound = fs::read(&past).unwrap();
+    let mut rows = ParquetReader::new(fs::File::open(&past).unwrap())
+        .finish()
+        .unwrap();
+    let written = |frame: &mut DataFrame| {
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).finish(frame).unwrap();
+        bytes
+    };
+    let mut damaged = vec![b"PAR1xxxxPAR1".to_vec(), sound[..sound.len() / 2].to_vec()];
+    damaged.push(written(&mut rows.drop("object_key").unwrap()));
+    damaged.push(written(&mut rows.vstack(&rows).unwrap()));
+    let keys = Column::new("object_key".into(), vec!["x"; rows.height()]);
+    rows.with_column(keys).unwrap();
+    damaged.push(written(&mut rows));
+    let mut torn = sound.clone();
+    torn[4..sound.len() / 3].fill(0xff);
+    damaged.push(torn);
+    for bytes in damaged {
+        let mut manifest = json(&office, "runs/may-health/manifest.json");
+        let digest = HashName::Sha256.digest(&[&bytes]).to_string();
+        manifest["outputs"]["register.parquet"] = digest.into();
+        office.write("runs/may-health/manifest.json", manifest.to_string());
+        fs::write(&past, bytes).unwrap();
+        let said = ["register.parquet\" is no register.parquet that `choucha health` made"];
+        office.refuses(&["health", "june.toml"], 3, &said);
+    }
+}
+
+#[test]
 fn what_looks_back_is_no_setting_of_a_draw() {
     let office = office();
     let digest = |name: &str| {
@@ -295,7 +402,11 @@ fn refused_rows_go_back_and_open_as_they_should() {
         csv.lines().next().unwrap().ends_with("行号,规则,原因"),
         "{csv}"
     );
-    assert!(csv.contains(",日期无法识别 (date-unparsable),"), "{csv}");
+    assert!(csv.contains(",必填项为空 (value-missing),"), "{csv}");
+    assert!(
+        csv.contains("；另：“注吊销日期”写作“昨天”：不是完整的日期"),
+        "{csv}"
+    );
     assert!(
         office
             .path("runs/june-health/refused/inspections.xlsx")
@@ -375,6 +486,9 @@ fn findings_on_accepted_rows_stand_on_their_lines_with_name_and_office() {
         ("id-excel-digits", "A2", "914400000000000000"),
         ("duplicate-likely", "A3", ""),
         ("text-normalised", "A3", ""),
+        ("date-unparsable", "A3", "2017.3"),
+        ("negative", "A3", "-1"),
+        ("number-unparsable", "", "约五百万"),
     ];
     write_findings(&work.path().join("findings.parquet"), &findings);
     let registers = registers::compile(&job.registers, &snapshot, as_of, work.path(), &meter);
@@ -390,5 +504,10 @@ fn findings_on_accepted_rows_stand_on_their_lines_with_name_and_office() {
         ("乙店", "东所")
     );
     assert!(matches!(&damaged.why, Why::Noted { place, .. } if place == "may.csv, 4"));
-    assert_eq!(health.findings.len(), 5);
+    let unread = health.line(Ailment::UnreadCell).unwrap();
+    assert_eq!((unread.n, unread.of), (1, health.n_objects));
+    assert!(
+        matches!(&unread.rows[0].why, Why::Noted { value, .. } if value == "-1" || value == "2017.3")
+    );
+    assert_eq!(health.findings.len(), 8);
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use choucha::ingest::{self, Error, Params, Snapshot, TableCounts, TableParams};
 use choucha::units::{AsOf, Kind, Meter, ObjectId};
 use polars::prelude::*;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::shared::shared;
@@ -89,6 +90,22 @@ impl Bench {
         )
     }
 
+    fn finding(&self, objects: &str) -> (String, String, Option<String>, String, String) {
+        self.write("o.csv", objects);
+        let snapshot = self.read("objects.path = 'DIR/o.csv'");
+        assert!(refused(&snapshot).is_empty());
+        let found: Vec<_> = emptied(&snapshot);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let (line, column, value, rule, message) = found[0].clone();
+        (
+            line.to_string(),
+            column,
+            value,
+            rule,
+            message.replace(&self.folder.path().display().to_string(), "DIR"),
+        )
+    }
+
     fn three(&self) -> &Self {
         self.write("o.csv", OBJECTS)
             .write("i.csv", INSPECTIONS)
@@ -145,7 +162,18 @@ fn content(snapshot: &Snapshot, name: &str) -> DataFrame {
 }
 
 fn refused(snapshot: &Snapshot) -> Vec<(u64, String, Option<String>, String, String)> {
-    let frame = file(snapshot.refused());
+    listed(snapshot.refused())
+}
+
+/// Findings on cells that were read as empty.
+fn emptied(snapshot: &Snapshot) -> Vec<(u64, String, Option<String>, String, String)> {
+    let mut found = listed(snapshot.findings());
+    found.retain(|row| ingest::empties_a_cell(&row.3));
+    found
+}
+
+fn listed(path: &Path) -> Vec<(u64, String, Option<String>, String, String)> {
+    let frame = file(path);
     let text = |name: &str, row: usize| {
         frame
             .column(name)
@@ -514,43 +542,16 @@ fn a_mapping_renames_columns_and_values_joins_ids_and_carries_extras() {
 #[test]
 fn a_row_that_breaks_a_rule_is_refused_with_its_line_column_value_and_rule() {
     let bench = Bench::new();
-    let found = bench.refusal("object_id,established_on\nA1,2024-13-01\nB2,2024-01-01\n");
-    assert_eq!(
-        (
-            found.0.as_str(),
-            found.1.as_str(),
-            found.2.as_deref(),
-            found.3.as_str()
-        ),
-        ("2", "established_on", Some("2024-13-01"), "date-unparsable")
-    );
-    assert_eq!(
-        found.4,
-        "\"DIR/o.csv\", line 2, column \"established_on\": \"2024-13-01\" is not a day (日期): it must be written YYYY-MM-DD, YYYY/M/D, YYYY.M.D, YYYYMMDD or YYYY年M月D日, or be the serial of a spreadsheet"
-    );
-    let rule = |column: &str, value: &str| {
-        let (line, found, shown, rule, message) =
-            bench.refusal(&format!("object_id,{column}\nB2,\nA1,{value}\n"));
-        assert_eq!(
-            (line.as_str(), found.as_str(), shown.as_deref()),
-            ("3", column, Some(value)),
-            "{message}"
-        );
-        rule
-    };
-    assert_eq!(rule("lat", "north"), "number-unparsable");
-    assert_eq!(rule("lat", "90.5"), "latitude-out-of-range");
-    assert_eq!(rule("lon", "-181"), "longitude-out-of-range");
-    assert_eq!(rule("registered_capital", "1.5"), "number-unparsable");
-    assert_eq!(rule("registered_capital", "-1"), "negative");
-    assert_eq!(rule("established_on", "1899-12-31"), "date-out-of-range");
-    let two = bench.refusal("object_id,established_on,closed_on\nB2,,\nA1,2020-01-02,2020-01-01\n");
-    assert_eq!(
-        (two.1.as_str(), two.3.as_str()),
-        ("closed_on", "closed-before-established")
-    );
     let id = bench.refusal(&format!("object_id,name\n{},x\nA1,y\n", "9".repeat(65)));
-    assert_eq!((id.0.as_str(), id.3.as_str()), ("2", "id-unusable"));
+    assert_eq!(
+        (id.0.as_str(), id.1.as_str(), id.3.as_str()),
+        ("2", "object_id", "id-unusable")
+    );
+    assert!(
+        id.4.starts_with("\"DIR/o.csv\", line 2, column \"object_id\": \"9999"),
+        "{}",
+        id.4
+    );
     let none = bench.refusal("object_id,name\n ,x\nA1,y\n");
     assert_eq!(
         (none.2.as_deref(), none.3.as_str()),
@@ -571,7 +572,7 @@ fn facts_are_held_to_their_own_rules() {
     let snapshot = bench.try_read(THREE, 3).unwrap();
     assert_eq!(
         counts(&snapshot)[1..],
-        [("inspections", 9, 1, 7, 1), ("credit_events", 3, 0, 3, 0)]
+        [("inspections", 9, 1, 7, 1), ("credit_events", 3, 1, 2, 0)]
     );
     let rules: Vec<(u64, String)> = refused(&snapshot)
         .into_iter()
@@ -588,12 +589,351 @@ fn facts_are_held_to_their_own_rules() {
             rule(6, "value-missing"),
             rules[5].clone(),
             rule(9, "object-unknown"),
-            rule(2, "negative"),
             rule(3, "ended-before-event"),
             rule(4, "value-missing"),
         ]
     );
     assert_eq!(rules[5].1, "visit-duplicate");
+    let found = emptied(&snapshot);
+    assert_eq!((found[0].0, found[0].3.as_str()), (2, "negative"));
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        strings(&table(&snapshot, "credit_events"), "amount"),
+        [None]
+    );
+}
+
+#[test]
+fn a_cell_that_cannot_be_read_is_empty_and_its_row_is_kept() {
+    let bench = Bench::new();
+    let found = bench.finding("object_id,established_on\nA1,2024-13-01\nB2,2024-01-01\n");
+    assert_eq!(
+        found.4,
+        "\"DIR/o.csv\", line 2, column \"established_on\": \"2024-13-01\" is not a day (日期): it must be written YYYY-MM-DD, YYYY/M/D, YYYY.M.D, YYYYMMDD or YYYY年M月D日, or be the serial of a spreadsheet; the cell is read as empty (按空白处理)"
+    );
+    for (column, value, rule) in [
+        ("established_on", "2017", "date-unparsable"),
+        ("established_on", "2017.3", "date-unparsable"),
+        ("established_on", "1899-12-31", "date-out-of-range"),
+        ("closed_on", "去年", "date-unparsable"),
+        ("closed_on", "1900-00-00", "date-unparsable"),
+        ("term_ends_on", "三十年", "date-unparsable"),
+        ("lat", "north", "number-unparsable"),
+        ("lat", "90.5", "latitude-out-of-range"),
+        ("lon", "-181", "longitude-out-of-range"),
+        ("registered_capital", "约五百万", "number-unparsable"),
+        ("registered_capital", "1.5", "number-unparsable"),
+        ("registered_capital", "-1", "negative"),
+    ] {
+        let found = bench.finding(&format!("object_id,{column}\nB2,\nA1,{value}\n"));
+        assert_eq!(
+            (
+                found.0.as_str(),
+                found.1.as_str(),
+                found.2.as_deref(),
+                found.3.as_str()
+            ),
+            ("3", column, Some(value), rule),
+        );
+        let objects = table(&bench.read("objects.path = 'DIR/o.csv'"), "objects");
+        assert_eq!(
+            (
+                objects.height(),
+                objects.column(column).unwrap().null_count()
+            ),
+            (2, 2)
+        );
+    }
+    let two = bench.finding("object_id,established_on,closed_on\nA1,2020-01-02,2020-01-01\n");
+    assert_eq!(
+        (two.1.as_str(), two.3.as_str()),
+        ("closed_on", "closed-before-established")
+    );
+    let objects = table(&bench.read("objects.path = 'DIR/o.csv'"), "objects");
+    let days = |column: &str| strings(&objects, column)[0].clone();
+    assert_eq!(
+        (days("established_on").as_deref(), days("closed_on")),
+        (Some("2020-01-02"), None)
+    );
+}
+
+#[test]
+fn an_end_that_cannot_be_read_still_refuses_its_record() {
+    let bench = Bench::new();
+    bench.write("o.csv", "object_id\nA1\n");
+    bench.write(
+        "e.csv",
+        "object_id,event_on,kind,ended_on\nA1,2024-01-05,k,2024年\nA1,2024-01-06,k,\n",
+    );
+    bench.write(
+        "l.csv",
+        "object_id,licence,granted_on,valid_to\nA1,食品,2020,2026-01-01\nA1,食品,2020-01-01,不详\n",
+    );
+    bench.write("p.csv", "inspector_id,from,to\ni1,2024-01-01,下周\n");
+    let snapshot = bench.read(
+        "objects.path = 'DIR/o.csv'\ncredit_events.path = 'DIR/e.csv'\nlicences.path = 'DIR/l.csv'\navailability.path = 'DIR/p.csv'",
+    );
+    let rules: Vec<(u64, String, String)> = refused(&snapshot)
+        .into_iter()
+        .map(|row| (row.0, row.1, row.3))
+        .collect();
+    let day = |line: u64, column: &str| (line, column.to_owned(), "date-unparsable".to_owned());
+    assert_eq!(
+        rules,
+        [
+            day(2, "ended_on"),
+            day(2, "to"),
+            day(2, "granted_on"),
+            day(3, "valid_to")
+        ]
+    );
+    assert!(emptied(&snapshot).is_empty());
+}
+
+#[test]
+fn a_column_that_is_mostly_unreadable_stops_the_job_and_says_what_to_write() {
+    let bench = Bench::new();
+    let row = |n: usize| {
+        format!(
+            "A{n},{},\n",
+            if n.is_multiple_of(3) {
+                "不是日期"
+            } else {
+                "2020-01-01"
+            }
+        )
+    };
+    let rows: String = (0..150).map(row).collect();
+    bench.write("o.csv", format!("object_id,established_on,lat\n{rows}"));
+    let said = bench.error("objects.path = 'DIR/o.csv'");
+    assert_eq!(
+        said,
+        "50 of 150 filled cells of established_on (成立日期) in objects (检查对象名录库) cannot be read, a share of 0.33, more than \
+         ingest.objects.unread_share_max = 0.25 allows; one of them: \"DIR/o.csv\", line 2, column \"established_on\": \"不是日期\" is not a day (日期): \
+         it must be written YYYY-MM-DD, YYYY/M/D, YYYY.M.D, YYYYMMDD or YYYY年M月D日, or be the serial of a spreadsheet; the cell is read as empty (按空白处理); \
+         write the right header under ingest.objects.columns.established_on, or ingest.objects.unread_share_max = 1.0 to read such cells as empty"
+    );
+    for partitions in [1, 3] {
+        let toml = "objects.path = 'DIR/o.csv'\nobjects.unread_share_max = 0.34";
+        let snapshot = bench.try_read(toml, partitions).unwrap();
+        assert_eq!(counts(&snapshot), [("objects", 150, 150, 0, 0)]);
+        assert_eq!(emptied(&snapshot).len(), 50);
+    }
+    let few: String = (0..100).map(row).collect();
+    bench.write("o.csv", format!("object_id,established_on,lat\n{few}"));
+    assert_eq!(emptied(&bench.read("objects.path = 'DIR/o.csv'")).len(), 34);
+    let wrong = bench.params("objects.path = 'DIR/o.csv'\nobjects.unread_share_max = 1.5");
+    assert_eq!(wrong.check().unwrap_err()[0].key, "unread_share_max");
+}
+
+#[test]
+fn a_table_of_which_too_many_rows_are_refused_stops_the_job() {
+    let bench = Bench::new();
+    let row = |n: usize| {
+        if n.is_multiple_of(3) {
+            ",x\n".to_owned()
+        } else {
+            format!("A{n},x\n")
+        }
+    };
+    let rows: String = (0..150).map(row).collect();
+    bench.write("o.csv", format!("object_id,name\n{rows}"));
+    let said = bench.error("objects.path = 'DIR/o.csv'");
+    assert!(
+        said.starts_with("50 of 150 rows of objects (检查对象名录库) are refused, more than ingest.objects.refused_share_max = 0.25 allows"),
+        "{said}"
+    );
+}
+
+#[test]
+fn more_findings_than_one_mask_holds_are_all_told() {
+    let bench = Bench::new();
+    let columns: Vec<String> = (0..70).map(|n| format!("day{n:02}")).collect();
+    let texts: Vec<String> = (0..70).map(|n| format!("text{n:02}")).collect();
+    let header = format!("object_id,{},{}", columns.join(","), texts.join(","));
+    let garbage = format!(
+        "A1,{},{}",
+        vec!["x"; 70].join(","),
+        vec!["a\u{3000}b"; 70].join(",")
+    );
+    let sound = format!(
+        "B2,{},{}",
+        vec!["2020-01-01"; 70].join(","),
+        vec!["ab"; 70].join(",")
+    );
+    bench.write("o.csv", format!("{header}\n{garbage}\n{sound}\n"));
+    let extra =
+        |name: &String, kind| format!("{name} = {{ column = '{name}', type = '{kind}' }}\n");
+    let days: String = columns.iter().map(|name| extra(name, "date")).collect();
+    let carried: String = texts.iter().map(|name| extra(name, "str")).collect();
+    let snapshot = bench.read(&format!(
+        "[objects]\npath = 'DIR/o.csv'\n[objects.extra]\n{days}{carried}"
+    ));
+    let found = emptied(&snapshot);
+    let told: Vec<&str> = found.iter().map(|row| row.1.as_str()).collect();
+    assert_eq!(told, columns.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(found.iter().all(|row| row.0 == 2));
+    let respelt = listed(snapshot.findings());
+    let respelt = respelt
+        .iter()
+        .filter(|row| row.3 == "text-normalised" && row.0 == 2);
+    assert_eq!(respelt.count(), 70);
+}
+
+#[test]
+fn a_refused_row_tells_all_its_faults_and_a_repeated_one_where_the_kept_row_stands() {
+    let bench = Bench::new();
+    bench.write(
+        "o.csv",
+        "object_id,name,lat,registered_capital\n,甲,91,-1\nA1,乙,1,\nA1,丙,x,\nB2,丁,2,5\n",
+    );
+    bench.write(
+        "i.csv",
+        "visit_id,object_id,inspected_on,known_on,visited,found\nv1,,soon,,maybe,0\n",
+    );
+    let toml = "objects.path = 'DIR/o.csv'\ninspections.path = 'DIR/i.csv'\n";
+    let snapshot = bench.read(toml);
+    let shapes: Vec<_> = snapshot.refused_shapes().map(Result::unwrap).collect();
+    let faults = |row: &ingest::RefusedRow| {
+        let more = row.more.iter();
+        let more: Vec<String> = more
+            .map(|fault| format!("{} {} {}", fault.rule, fault.column, fault.value))
+            .collect();
+        (row.line, row.rule.clone(), more.join("; "))
+    };
+    let told: Vec<_> = shapes
+        .iter()
+        .flat_map(|shape| shape.rows.iter().map(faults))
+        .collect();
+    let is = |line: u64, rule: &str, more: &str| (line, rule.to_owned(), more.to_owned());
+    assert_eq!(
+        told,
+        [
+            is(
+                2,
+                "value-missing",
+                "latitude-out-of-range lat 91; negative registered_capital -1"
+            ),
+            is(3, "object-duplicate", ""),
+            is(
+                2,
+                "value-missing",
+                "date-unparsable inspected_on soon; bool-unparsable visited maybe"
+            ),
+        ]
+    );
+    let kept = shapes[0].rows[1].kept.clone().unwrap();
+    assert_eq!(kept.line, 4);
+    assert!(kept.place.ends_with("o.csv\""), "{kept:?}");
+    let messages: Vec<String> = refused(&snapshot).into_iter().map(|row| row.4).collect();
+    assert!(
+        messages[0].contains("; also column \"lat\": \"91\" is not a latitude"),
+        "{}",
+        messages[0]
+    );
+    assert!(messages[1].ends_with("o.csv\", line 4"), "{}", messages[1]);
+}
+
+/// A column: its name, a cell that can be read, and cells that cannot with the rules they break.
+type Cells = (
+    &'static str,
+    &'static str,
+    [(&'static str, &'static str); 3],
+);
+
+const CELLS: [Cells; 5] = [
+    (
+        "established_on",
+        "2020-01-02",
+        [
+            ("2017", "date-unparsable"),
+            ("2017.3", "date-unparsable"),
+            ("1800-01-01", "date-out-of-range"),
+        ],
+    ),
+    (
+        "term_ends_on",
+        "2030/1/2",
+        [
+            ("未定", "date-unparsable"),
+            ("13月", "date-unparsable"),
+            ("1899-01-01", "date-out-of-range"),
+        ],
+    ),
+    (
+        "lat",
+        "36.5",
+        [
+            ("北", "number-unparsable"),
+            ("91", "latitude-out-of-range"),
+            ("-90.1", "latitude-out-of-range"),
+        ],
+    ),
+    (
+        "lon",
+        "115.3",
+        [
+            ("东", "number-unparsable"),
+            ("180.5", "longitude-out-of-range"),
+            ("inf", "number-unparsable"),
+        ],
+    ),
+    (
+        "registered_capital",
+        "100",
+        [
+            ("约五百万", "number-unparsable"),
+            ("-7", "negative"),
+            ("5万美元", "number-unparsable"),
+        ],
+    ),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_row_whose_optional_cells_are_garbage_is_accepted_with_exactly_those_findings(
+        rows in proptest::collection::vec(proptest::array::uniform5(0..5_usize), 1..12),
+        partitions in 1..3_usize,
+    ) {
+        let bench = Bench::new();
+        let header: Vec<&str> = CELLS.iter().map(|column| column.0).collect();
+        let mut text = format!("object_id,{}\n", header.join(","));
+        let mut wanted = Vec::new();
+        for (number, row) in rows.iter().enumerate() {
+            let mut cells = vec![format!("A{number}")];
+            for (column, pick) in CELLS.iter().zip(row) {
+                cells.push(match pick {
+                    0 => String::new(),
+                    1 => column.1.to_owned(),
+                    garbage => {
+                        let (value, rule) = column.2[garbage - 2];
+                        wanted.push((number as u64 + 2, column.0.to_owned(), Some(value.to_owned()), rule.to_owned()));
+                        value.to_owned()
+                    }
+                });
+            }
+            text.push_str(&cells.join(","));
+            text.push('\n');
+        }
+        bench.write("o.csv", text);
+        let snapshot = bench.try_read("objects.path = 'DIR/o.csv'", partitions).unwrap();
+        let n = rows.len() as u64;
+        prop_assert_eq!(counts(&snapshot), [("objects", n, n, 0, 0)]);
+        let mut found: Vec<_> = emptied(&snapshot)
+            .into_iter()
+            .map(|row| (row.0, row.1, row.2, row.3))
+            .collect();
+        found.sort();
+        wanted.sort();
+        prop_assert_eq!(found, wanted);
+        let objects = table(&snapshot, "objects");
+        for (at, column) in CELLS.iter().enumerate() {
+            let read = rows.iter().filter(|row| row[at] == 1).count();
+            prop_assert_eq!(objects.height() - objects.column(column.0).unwrap().null_count(), read);
+        }
+    }
 }
 
 #[test]
@@ -794,10 +1134,10 @@ fn tables_without_rows_are_counted_unless_they_are_the_register() {
 #[test]
 fn a_register_of_which_nothing_is_usable_is_an_error_that_shows_the_first_refusal() {
     let bench = Bench::new();
-    bench.write("o.csv", "object_id,lat\nA1,x\n");
+    bench.write("o.csv", "object_id,lat\n,x\n");
     assert_eq!(
         bench.error("objects.path = 'DIR/o.csv'"),
-        "all 1 rows of objects (检查对象名录库) are refused; the first: \"DIR/o.csv\", line 2, column \"lat\": \"x\" is not a finite number (数字)"
+        "all 1 rows of objects (检查对象名录库) are refused; the first: \"DIR/o.csv\", line 2, column \"object_id\": \"\" is no value, and the column is required (必填); also column \"lat\": \"x\" is not a finite number (数字)"
     );
     assert_eq!(file(&bench.path("work 1/refused.parquet")).height(), 1);
 }

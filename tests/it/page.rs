@@ -56,13 +56,22 @@ fn open(browser: &Path, home: &Path, extra: &[&str], page: &Path) -> String {
 
 /// Runs the county job on a small world and gives the folder of the run.
 fn small_run(place: &Path, language: &str) -> PathBuf {
+    small("run", place, language)
+}
+
+/// Examines the register of a small world and gives the folder of the result.
+fn small_health(place: &Path, language: &str) -> PathBuf {
+    small("health", place, language)
+}
+
+fn small(command: &str, place: &Path, language: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let world = World::read(&root.join("pipelines/worlds/guantao.toml")).unwrap();
     make(&world.with_objects(2_000).unwrap(), place, &Meter::silent()).unwrap();
     let out = place.join(format!("run-{language}"));
     let status = Command::new(env!("CARGO_BIN_EXE_choucha"))
         .args([
-            "run",
+            command,
             "pipelines/guantao.toml",
             "--lang",
             language,
@@ -91,6 +100,40 @@ fn framed(html: &str) -> String {
     )
 }
 
+/// The page is no wider than a phone, and becomes a PDF.
+fn fits_and_prints(browser: &Path, place: &Path, report: &Path, language: &str) {
+    let home = place.join("browser");
+    let html = fs::read_to_string(report).unwrap();
+    let frame = place.join("frame.html");
+    fs::write(&frame, framed(&html)).unwrap();
+    let dom = open(
+        browser,
+        &home,
+        &["--dump-dom", "--virtual-time-budget=4000"],
+        &frame,
+    );
+    let width = dom
+        .split("<title>width ")
+        .nth(1)
+        .and_then(|rest| rest.split('<').next())
+        .unwrap_or("none");
+    assert!(
+        width.parse::<u32>().is_ok_and(|width| width <= PHONE),
+        "{language}: the page is {width} wide"
+    );
+    let pdf = place.join("report.pdf");
+    open(
+        browser,
+        &home,
+        &[&format!("--print-to-pdf={}", pdf.display())],
+        report,
+    );
+    assert!(
+        fs::read(&pdf).unwrap().starts_with(b"%PDF"),
+        "{language}: it prints"
+    );
+}
+
 #[test]
 fn the_report_fits_a_phone_in_both_languages_and_prints() {
     let Some(browser) = browser("the_report_fits_a_phone_in_both_languages_and_prints") else {
@@ -98,48 +141,38 @@ fn the_report_fits_a_phone_in_both_languages_and_prints() {
     };
     for language in ["zh", "en"] {
         let place = tempfile::tempdir().unwrap();
-        let home = place.path().join("browser");
         let report = small_run(place.path(), language).join("report.html");
         let html = fs::read_to_string(&report).unwrap();
         assert!(
             html.matches("<svg").count() >= 6,
             "{language}: at least six charts"
         );
-        let frame = place.path().join("frame.html");
-        fs::write(&frame, framed(&html)).unwrap();
-        let dom = open(
-            &browser,
-            &home,
-            &["--dump-dom", "--virtual-time-budget=4000"],
-            &frame,
-        );
-        let width = dom
-            .split("<title>width ")
-            .nth(1)
-            .and_then(|rest| rest.split('<').next())
-            .unwrap_or("none");
-        assert!(
-            width.parse::<u32>().is_ok_and(|width| width <= PHONE),
-            "{language}: the page is {width} wide"
-        );
-        let pdf = place.path().join("report.pdf");
-        open(
-            &browser,
-            &home,
-            &[&format!("--print-to-pdf={}", pdf.display())],
-            &report,
-        );
-        assert!(
-            fs::read(&pdf).unwrap().starts_with(b"%PDF"),
-            "{language}: it prints"
-        );
+        fits_and_prints(&browser, place.path(), &report, language);
     }
 }
 
 #[test]
 fn the_report_asks_for_nothing_from_outside() {
     let place = tempfile::tempdir().unwrap();
-    let html = fs::read_to_string(small_run(place.path(), "zh").join("report.html")).unwrap();
+    asks_for_nothing(&small_run(place.path(), "zh").join("report.html"));
+}
+
+#[test]
+fn the_health_page_fits_a_phone_in_both_languages_prints_and_asks_for_nothing() {
+    let browser =
+        browser("the_health_page_fits_a_phone_in_both_languages_prints_and_asks_for_nothing");
+    for language in ["zh", "en"] {
+        let place = tempfile::tempdir().unwrap();
+        let page = small_health(place.path(), language).join("health.html");
+        asks_for_nothing(&page);
+        if let Some(browser) = &browser {
+            fits_and_prints(browser, place.path(), &page, language);
+        }
+    }
+}
+
+fn asks_for_nothing(page: &Path) {
+    let html = fs::read_to_string(page).unwrap();
     let outside = html.replace("http://www.w3.org/", "");
     for mark in ["http://", "https://", "src=", "@import", "url("] {
         assert!(!outside.contains(mark), "the page holds {mark}");

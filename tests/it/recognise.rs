@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use choucha::ingest::{self, Params, Snapshot};
 use choucha::units::{AsOf, Meter};
@@ -80,20 +80,26 @@ impl Read {
         texts(&self.table(table), column)
     }
 
-    fn refused(&self) -> Vec<(String, String)> {
-        let path = PlRefPath::new(self.snapshot.refused().to_str().unwrap());
-        let refused = LazyFrame::scan_parquet(path, ScanArgsParquet::default())
-            .unwrap()
-            .collect()
-            .unwrap();
-        let (rules, messages) = (texts(&refused, "rule"), texts(&refused, "message"));
-        let filled = |text: Option<String>| text.unwrap_or_default();
-        rules
-            .into_iter()
-            .map(filled)
-            .zip(messages.into_iter().map(filled))
-            .collect()
+    /// Messages of the findings of a rule.
+    fn found(&self, rule: &str) -> Vec<String> {
+        let mut found = listed(self.snapshot.findings());
+        found.retain(|row| row.0 == rule);
+        found.into_iter().map(|(_, message)| message).collect()
     }
+
+    fn refused(&self) -> Vec<(String, String)> {
+        listed(self.snapshot.refused())
+    }
+}
+
+/// Rules and messages of a list of rows.
+fn listed(path: &Path) -> Vec<(String, String)> {
+    let path = PlRefPath::new(path.to_str().unwrap());
+    let rows = LazyFrame::scan_parquet(path, ScanArgsParquet::default());
+    let rows = rows.unwrap().collect().unwrap();
+    let filled = |text: Option<String>| text.unwrap_or_default();
+    let texts = |name: &str| texts(&rows, name).into_iter().map(filled);
+    texts("rule").zip(texts("message")).collect()
 }
 
 fn texts(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
@@ -182,7 +188,7 @@ fn every_header_that_is_not_used_is_named_with_what_to_write() {
          A1,甲,x,y,存续,张三,2017-03-07,13812345678,是\nA2,乙,x,y,存续,李四,2017-03-08,13812345679,否\nA3,丙,x,y,存续,王五,2017-03-09,13812345670,否\n",
     )]);
     let params = desk.params("objects.path = 'DIR/o.csv'").check().unwrap();
-    let lines = params.headers_told().unwrap();
+    let lines = params.look().unwrap().headers;
     assert_eq!(
         lines,
         [
@@ -202,7 +208,10 @@ fn every_header_that_is_not_used_is_named_with_what_to_write() {
     let notes = read.snapshot.notes();
     assert_eq!(
         notes,
-        ["objects: office is read from \"管辖单位\", not from \"登记机关\", which could be it too"]
+        [
+            "objects: office is read from \"管辖单位\", not from \"登记机关\", which could be it too",
+            "objects: 1 of 1 sources say no kind (主体类别); there it follows from 统一社会信用代码: 91 企业, 92 个体工商户, 93 农民专业合作社, otherwise none"
+        ]
     );
 }
 
@@ -252,11 +261,17 @@ fn columns_are_read_as_the_first_filled_as_pairs_and_as_marks() {
     let certificates: Vec<_> = certificates.into_values().collect();
     assert_eq!(
         certificates,
-        some(&["GS1@2026-01-31;冀2@9999-12-31", "GS2"])
+        [some(&["GS1@2026-01-31;冀2@9999-12-31", "GS2"]), vec![None]].concat()
+    );
+    let found = read.found("list-unparsable");
+    assert!(
+        found[0].contains("\"GS3/某日//\" holds a part")
+            || found[0].contains("\"GS3/某日\" holds a part"),
+        "{found:?}"
     );
     let refused = read.refused();
     let rules: Vec<&str> = refused.iter().map(|(rule, _)| rule.as_str()).collect();
-    assert_eq!(rules, ["list-unparsable"; 2]);
+    assert_eq!(rules, ["list-unparsable"]);
     assert!(
         refused[0].1.contains("\"见附件//\" holds a part"),
         "{refused:?}"
@@ -281,17 +296,15 @@ fn money_has_the_unit_of_the_cell_then_of_the_job_then_of_the_header() {
     );
     let capital = read.by("objects", "object_id", "registered_capital");
     let capital: Vec<_> = capital.into_values().collect();
-    assert_eq!(capital, some(&["1000000", "200", "30000000000"]));
+    let read_amounts = some(&["1000000", "200", "30000000000"]);
+    assert_eq!(capital, [read_amounts, vec![None]].concat());
     assert_eq!(read.of("credit_events", "amount"), some(&["100050"]));
     assert_eq!(read.of("credit_events", "seized"), some(&["2000000"]));
-    let refused = read.refused();
-    assert_eq!(refused[0].0, "number-unparsable");
+    let found = read.found("number-unparsable");
     assert!(
-        refused[0]
-            .1
-            .contains("\"100万美元\" is not an amount of money (金额)")
-            && refused[0].1.contains("other currencies are not converted"),
-        "{refused:?}"
+        found[0].contains("\"100万美元\" is not an amount of money (金额)")
+            && found[0].contains("other currencies are not converted"),
+        "{found:?}"
     );
     let wrong = desk.params("objects.path = 'DIR/o.csv'\nobjects.units.name = '元'");
     let problems = wrong.check().unwrap_err();
@@ -406,4 +419,112 @@ fn results_of_no_vocabulary_and_a_channel_nobody_gives_are_said() {
     let notes = read.snapshot.notes().join("\n");
     let said = "inspections: no header says channel (检查来源), so every row counts as \"draw\"";
     assert!(notes.contains(said), "{notes}");
+}
+
+#[test]
+fn words_in_no_vocabulary_are_told_with_their_rows_before_and_after_reading() {
+    let desk = Desk::with(&[
+        (
+            "o.csv",
+            "统一社会信用代码,登记状态,主体类别\nA1,正常经营,企业\nA2,不详,企业\nA3,不详,甲类\nA4,已换,个体工商户\nA5,注销,企业\n",
+        ),
+        (
+            "i.csv",
+            "检查编号,统一社会信用代码,检查日期,检查来源,检查结果\nv1,A1,2024-01-02,上级交办,存在隐患;正常\nv2,A1,2024-01-03,draw,存在隐患\n",
+        ),
+    ]);
+    let toml = "objects.path = 'DIR/o.csv'\nobjects.values.status = { '已换' = '本地叫法' }\ninspections.path = 'DIR/i.csv'";
+    let before = desk.params(toml).check().unwrap().look().unwrap().words;
+    let read = desk.read(toml);
+    assert_eq!(before, read.snapshot.words());
+    let said: Vec<String> = before.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "ingest.objects: kind \"甲类\" (1 rows) is in no vocabulary and stays as it is: write [ingest.objects.values.kind] \"甲类\" = \"…\"",
+            "ingest.objects: status \"正常经营\" (1 rows) is no canonical word and stays as it is: write [ingest.objects.values.status] \"正常经营\" = \"存续\"",
+            "ingest.objects: status \"不详\" (2 rows) is in no vocabulary and stays as it is: write [ingest.objects.values.status] \"不详\" = \"…\"",
+            "ingest.inspections: channel \"上级交办\" (1 rows) is in no vocabulary and stays as it is: write [ingest.inspections.values.channel] \"上级交办\" = \"…\"",
+            "ingest.inspections: result_codes \"存在隐患\" (2 rows) is in no vocabulary and stays as it is: write [ingest.inspections.values.result_codes] \"存在隐患\" = \"…\"",
+        ]
+    );
+}
+
+#[test]
+fn where_no_column_says_the_kind_the_code_does_and_a_column_wins() {
+    let codes = [
+        "91110000802100433B",
+        "92110000802100433B",
+        "93110000802100433B",
+    ];
+    let without = format!(
+        "统一社会信用代码,企业名称\n{}\n130433000000007,丁\n",
+        codes.map(|code| format!("{code},甲")).join("\n")
+    );
+    let with = format!(
+        "统一社会信用代码,主体类别\n{},乙类\n{},\n",
+        codes[0], codes[1]
+    );
+    let desk = Desk::with(&[("without.csv", &without), ("with.csv", &with)]);
+    let read = desk.read("objects.path = 'DIR/without.csv'");
+    let kinds = read.by("objects", "object_id", "kind");
+    assert_eq!(kinds["130433000000007"], None);
+    let of_codes = codes.map(|code| kinds[code].as_deref());
+    assert_eq!(
+        of_codes,
+        [Some("企业"), Some("个体工商户"), Some("农民专业合作社")]
+    );
+    let notes = read.snapshot.notes().join("\n");
+    assert!(
+        notes.contains("1 of 1 sources say no kind (主体类别)"),
+        "{notes}"
+    );
+    let read = desk.read("objects.path = 'DIR/with.csv'");
+    let kinds = read.by("objects", "object_id", "kind");
+    assert_eq!(
+        (kinds[codes[0]].as_deref(), kinds[codes[1]].as_deref()),
+        (Some("乙类"), None)
+    );
+    assert!(!read.snapshot.notes().join("\n").contains("say no kind"));
+    let read = desk.read("objects.path = 'DIR/without.csv'\nobjects.constants.kind = '企业'");
+    assert_eq!(
+        read.by("objects", "object_id", "kind")[codes[2]].as_deref(),
+        Some("企业")
+    );
+}
+
+#[test]
+fn subjects_without_a_code_are_identified_in_the_sections_that_say_so() {
+    let rows = "统一社会信用代码,企业名称,住所\n,甲,东街1号\n";
+    let other = "统一社会信用代码,企业名称,住所\n,乙,西街2号\n";
+    let desk = Desk::with(&[("one.csv", rows), ("two.csv", other)]);
+    for (first, second, kept) in [
+        ("", "without_code = 'name-address'", "乙"),
+        ("without_code = 'name-address'", "", "甲"),
+    ] {
+        let read = desk.read(&format!(
+            "[[objects]]\npath = 'DIR/one.csv'\n{first}\n[[objects]]\npath = 'DIR/two.csv'\n{second}"
+        ));
+        assert_eq!(read.of("objects", "name"), some(&[kept]));
+        let rules: Vec<String> = read.refused().into_iter().map(|(rule, _)| rule).collect();
+        assert_eq!(rules, ["value-missing"]);
+        assert!(
+            read.snapshot
+                .finding_counts()
+                .contains(&("id-derived".to_owned(), 1))
+        );
+    }
+}
+
+#[test]
+fn names_of_persons_below_a_group_of_headers_are_no_key() {
+    let desk = Desk::with(&[(
+        "o.csv",
+        "统一社会信用代码,单位基本情况/企业名称,单位基本情况/法定代表人\nA1,甲,张三\n",
+    )]);
+    let read = desk.read("objects.path = 'DIR/o.csv'");
+    assert_eq!(read.of("objects", "name"), some(&["甲"]));
+    assert_eq!(read.of("objects", "legal_person_key"), [None]);
+    let told = read.snapshot.headers_told().join("\n");
+    assert!(told.contains("it names persons"), "{told}");
 }

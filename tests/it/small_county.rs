@@ -207,7 +207,32 @@ impl Office {
     /// every file as it was.
     #[track_caller]
     pub(crate) fn refuses<S: AsRef<OsStr>>(&self, args: &[S], code: i32, fragments: &[&str]) {
-        let before = self.files();
+        self.leaves(args, code, fragments, |_| false);
+    }
+
+    /// The same with exit code 3, where the refused rows are left in `result.refused` to be corrected.
+    #[track_caller]
+    pub(crate) fn stops<S: AsRef<OsStr>>(&self, args: &[S], fragments: &[&str]) {
+        self.leaves(args, 3, fragments, |name| {
+            name.starts_with("result.refused/")
+        });
+        assert!(self.path("result.refused/refused.csv").exists());
+    }
+
+    #[track_caller]
+    fn leaves<S: AsRef<OsStr>>(
+        &self,
+        args: &[S],
+        code: i32,
+        fragments: &[&str],
+        is_left: fn(&str) -> bool,
+    ) {
+        let files = || {
+            let mut files = self.files();
+            files.retain(|name, _| !is_left(name));
+            files
+        };
+        let before = files();
         let answer = self.choucha(args);
         assert_eq!(answer.code, Some(code), "{answer:?}");
         assert_eq!(answer.out, "", "{answer:?}");
@@ -218,7 +243,7 @@ impl Office {
                 answer.err
             );
         }
-        let after = self.files();
+        let after = files();
         let names: Vec<&String> = after.keys().collect();
         assert!(
             before == after,

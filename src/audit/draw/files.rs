@@ -276,6 +276,11 @@ pub(super) fn ragged(table: &TextTable) -> impl Iterator<Item = Refused> + '_ {
         rule: match row.rule {
             "field-count" => "a row has as many fields as the header",
             "example-row" => "an example (案例、示例) is no record",
+            "header-row" => "the header (表头) once more is no record",
+            "other-table" => {
+                "a second table below the first is not read: it must be a file of its own"
+            }
+            "stray-quote" => "quotation marks are pairs",
             _ => "a total or a note (合计、注) is no record",
         },
     })

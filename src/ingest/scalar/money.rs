@@ -60,6 +60,10 @@ impl fmt::Display for Unit {
 /// 分 of a text; a bare number counts `unit`, a unit written in the text wins over it. What is less than one 分 of a larger
 /// unit is rounded half up; other currencies are no amount.
 pub(in crate::ingest) fn money(text: &str, unit: Unit) -> Option<i64> {
+    if matches!(text.len(), 1..=18) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let power = 10_i64.checked_pow(unit.places().unsigned_abs())?;
+        return text.parse::<i64>().ok()?.checked_mul(power);
+    }
     let plain: String = text
         .nfkc()
         .filter(|letter| !letter.is_whitespace())

@@ -37,24 +37,54 @@ pub(in crate::ingest) fn tidy(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether no byte of `text` can belong to anything that tidying changes; most cells of a register are so.
+/// Whether nothing in `text` can be changed by tidying; most cells of a register are so, Chinese marks (、。“”（），；) included.
 fn is_tidy(text: &str) -> bool {
-    let mut before = b' ';
-    let plain = text.bytes().all(|byte| {
-        let is_plain = match byte {
-            b' ' => before != b' ' && before.is_ascii(), // a blank behind a Chinese letter may have to go
-            0x00..=0x1f | 0x7f | 0xc2 | 0xe1..=0xe3 | 0xef => false,
-            _ => true,
-        };
-        before = byte;
-        is_plain
-    });
-    plain && !text.ends_with(' ')
+    !text.starts_with(' ') && !text.ends_with(' ') && !may_change(text)
 }
 
-/// Zero-width characters, the byte-order mark, the soft hyphen, separators and directions of no width.
+/// Whether `text` holds, but for blanks around it, bytes that may belong to what tidying changes.
+pub(in crate::ingest) fn may_change(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    let mut at = 0;
+    while at < bytes.len() {
+        at += match bytes[at] {
+            0xe4..=0xe9 => 3, // Chinese letters
+            b' ' if at > 0 && (bytes[at - 1] == b' ' || bytes[at - 1] >= 0x80) => return true,
+            0x20..=0x7e => 1,
+            0x00..=0x1f | 0x7f | 0xc2 => return true,
+            lead @ (0xe1..=0xe3 | 0xef) if is_odd(lead, byte(at + 1), byte(at + 2)) => return true,
+            lead => 2 + usize::from(lead >= 0xe0) + usize::from(lead >= 0xf0),
+        };
+    }
+    false
+}
+
+/// Whether three bytes may be a blank, an invisible character or a full-width letter or digit.
+fn is_odd(first: u8, second: u8, third: u8) -> bool {
+    match (first, second) {
+        (0xe1, 0x9a | 0xa0) | (0xe2, 0x81) | (0xef, 0xbb | 0xbd) => true,
+        (0xe2, 0x80) => matches!(third, 0x80..=0x8f | 0xa8..=0xaf),
+        (0xe3, 0x80) => third == 0x80,
+        (0xef, 0xbc) => matches!(third, 0x90..=0x99 | 0xa1..=0xba),
+        _ => false,
+    }
+}
+
+/// NUL and the other control characters that neither are blanks nor stand between cells and parts (U+001C to U+001F).
+fn is_control(letter: char) -> bool {
+    matches!(letter, '\0'..='\u{8}' | '\u{e}'..='\u{1b}' | '\u{7f}')
+}
+
+/// Whether a text holds a control character, which tidying drops.
+pub(in crate::ingest) fn has_control(text: &str) -> bool {
+    text.bytes().any(|byte| is_control(char::from(byte)))
+}
+
+/// Control characters, zero-width characters, the byte-order mark, the soft hyphen, separators and directions of no width.
 fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    is_control(letter)
+        || matches!(letter, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// Full-width letters and digits as ASCII; everything else as it is.

@@ -12,8 +12,8 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::month::{month_part, past_part};
-use super::{Error, Registers, at};
+use super::month::{month_part, past_keys, past_part};
+use super::{Error, Registers};
 use crate::units::Day;
 use rows::compare_part;
 
@@ -128,13 +128,15 @@ impl Changes {
 /// An unreadable part, or a file that holds no register.
 pub fn compare(registers: &Registers, past: &Path, from: Day) -> Result<Changes, Error> {
     let n_parts = registers.n_parts();
+    super::past(past, || past_keys(past))?;
     let mut all = Part::default();
     let parts: Vec<usize> = (0..n_parts).collect();
     for wave in parts.chunks(rayon::current_num_threads()) {
         let one = |&part: &usize| {
             let now = month_part(registers, part)?;
-            let then = past_part(past, part, n_parts).map_err(at(past))?;
-            compare_part(&then, &now).map_err(at(past))
+            super::past(past, || {
+                compare_part(&past_part(past, part, n_parts)?, &now)
+            })
         };
         let compared: Result<Vec<Part>, Error> = wave.par_iter().map(one).collect();
         compared?.into_iter().for_each(|part| all.add(part));

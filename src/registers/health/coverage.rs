@@ -7,9 +7,9 @@ use polars::prelude::{DataType, PolarsResult, col};
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Lists, or_null};
-use super::{LISTED_MAX, file_name, part::Scan};
+use super::{file_name, part::Scan};
 use crate::ingest::Snapshot;
-use crate::registers::{Error, Registers, at, scan};
+use crate::registers::{Error, Registers, at, past, scan};
 use crate::units::ObjectId;
 
 /// Rows of last month's register read at once.
@@ -48,9 +48,9 @@ pub struct Coverage {
     pub n_absent: u64,
     /// Rows that name them.
     pub n_rows: u64,
-    /// Of the absent, how many stood in last month's register; counted among the listed.
+    /// Of the absent, how many stood in last month's register.
     pub n_were_registered: u64,
-    /// Of the absent, how many a refused row of the register names; counted among the listed.
+    /// Of the absent, how many a refused row of the register names.
     pub n_were_refused: u64,
     /// The same by file.
     pub sources: Vec<SourceCount>,
@@ -97,7 +97,7 @@ pub(super) fn coverage(
     let refused = coverage.absent.iter().filter(|one| one.was_refused);
     coverage.n_were_refused = refused.count() as u64;
     if let Some(path) = previous {
-        look_back(path, &mut coverage.absent).map_err(at(path))?;
+        past(path, || look_back(path, &mut coverage.absent))?;
     }
     let known = coverage
         .absent
@@ -146,7 +146,6 @@ fn absent(seen: Seen) -> Vec<Absent> {
     };
     let mut all: Vec<Absent> = seen.by_id.into_iter().map(one).collect();
     all.sort_by(|a, b| b.n_rows.cmp(&a.n_rows).then_with(|| a.id.cmp(&b.id)));
-    all.truncate(LISTED_MAX);
     all
 }
 

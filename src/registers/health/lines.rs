@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Coverage;
+use crate::ingest::empties_a_cell;
+use crate::registers::InspectorFinding;
 use crate::units::Day;
-
-/// Rows of a list; the rest is counted.
-pub const LISTED_MAX: usize = 10_000;
 
 /// What can be wrong with an object of the register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +25,8 @@ pub enum Ailment {
     Damaged,
     /// A code that fails a check, or is of an older kind.
     Identity,
+    /// Cells of its row or its records that cannot be read and are taken as empty.
+    UnreadCell,
     /// In the frame without a label (分类标注).
     Unlabelled,
     /// In the frame without a risk class (未分类).
@@ -46,13 +47,14 @@ pub enum Ailment {
 
 impl Ailment {
     /// All, in the order of the report.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Dead,
         Self::DeadInForce,
         Self::Unreachable,
         Self::Duplicate,
         Self::Damaged,
         Self::Identity,
+        Self::UnreadCell,
         Self::Unlabelled,
         Self::Unclassified,
         Self::NoName,
@@ -68,11 +70,24 @@ impl Ailment {
     pub fn is_of_all(self) -> bool {
         matches!(
             self,
-            Self::Dead | Self::DeadInForce | Self::Duplicate | Self::Damaged | Self::Identity
+            Self::Dead
+                | Self::DeadInForce
+                | Self::Duplicate
+                | Self::Damaged
+                | Self::Identity
+                | Self::UnreadCell
         )
     }
 
-    /// The line that a refusal or finding of this rule belongs to.
+    /// The line that a finding of this rule on an accepted row belongs to.
+    pub(super) fn of_finding(rule: &str) -> Option<Self> {
+        if empties_a_cell(rule) {
+            return Some(Self::UnreadCell);
+        }
+        Self::of_rule(rule)
+    }
+
+    /// The line that a refusal of this rule belongs to.
     pub(super) fn of_rule(rule: &str) -> Option<Self> {
         match rule {
             "duplicate-likely" | "object-duplicate" | "object-alias" | "alias-ambiguous" => {
@@ -146,7 +161,7 @@ pub struct Line {
     pub n: u64,
     /// Objects it is counted among.
     pub of: u64,
-    /// The first of them, ascending by id.
+    /// All of them, ascending by id.
     #[serde(skip)]
     pub rows: Vec<Listed>,
 }
@@ -204,6 +219,12 @@ pub struct Health {
     pub findings: Vec<RuleCount>,
     /// 应纳尽纳.
     pub coverage: Coverage,
+    /// Findings on inspectors by rule, the gravest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub staff: Vec<RuleCount>,
+    /// Those findings, rule by rule, ascending by inspector.
+    #[serde(skip)]
+    pub staff_rows: Vec<InspectorFinding>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -227,5 +248,11 @@ mod tests {
         assert_eq!(line("id-legacy-m000"), Some(Ailment::Identity));
         assert_eq!(line("duplicate-likely"), Some(Ailment::Duplicate));
         assert_eq!((line("id-non-market"), line("value-missing")), (None, None));
+        let found = Ailment::of_finding;
+        assert_eq!(found("negative"), Some(Ailment::UnreadCell));
+        assert_eq!(
+            (found("id-check"), line("negative")),
+            (line("id-check"), None)
+        );
     }
 }

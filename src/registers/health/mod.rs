@@ -2,8 +2,8 @@
 //!
 //! Input: the registers as of a day, the records of the snapshot, and what ingest noted about rows. Output: [`Health`],
 //! plain values for a page, a workbook and the next month's comparison. It is read by people and handed to no later room,
-//! so results of inspections may be looked at here. **Nobody is hidden:** every line counts all it is about; lists hold the
-//! first 10,000 in the order of their ids and the rest is counted. Nothing depends on partitions or threads.
+//! so results of inspections may be looked at here. **Nobody is hidden:** every line counts and lists all it is about, in the
+//! order of their ids. Nothing depends on partitions or threads.
 
 mod coverage;
 mod facts;
@@ -18,13 +18,16 @@ use std::path::Path;
 use rayon::prelude::*;
 
 pub use coverage::{Absent, Coverage, SourceCount};
-pub use lines::{Ailment, Health, LISTED_MAX, Line, Listed, Office, RuleCount, Why};
+pub use lines::{Ailment, Health, Line, Listed, Office, RuleCount, Why};
 pub use notices::{Notice, finding_rows, refused_rows};
 pub use params::{Params as HealthParams, Valid as ValidHealth};
 
-use super::{Error, Registers};
+use super::{Error, InspectorFinding, Registers};
 use crate::units::{Meter, ObjectId, ObjectKey};
 use params::Valid;
+
+/// Said where rows of the inspectors cannot be used.
+const UNUSABLE_STAFF: &str = "inspectors: some row cannot be used, so nothing is said of certificates; `choucha score` names it";
 
 /// What was found of one ailment.
 #[derive(Clone, Debug, Default)]
@@ -34,12 +37,10 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Adds what another part found; the first of both are kept.
+    /// Adds what another part found.
     fn add(&mut self, other: Self) {
         self.n += other.n;
         self.rows.extend(other.rows);
-        self.rows.sort();
-        self.rows.truncate(LISTED_MAX);
     }
 }
 
@@ -70,9 +71,11 @@ pub fn examine(
         all.found.entry(ailment).or_default().add(found);
     }
     let coverage = coverage::coverage(registers, noted.absent, &all, previous)?;
+    let (staff, staff_rows) = staff(registers, &mut all.notes)?;
     let (n_objects, n_frame) = (registers.n_objects(), registers.n_frame());
     let mut line = |ailment: Ailment| {
-        let found = all.found.remove(&ailment).unwrap_or_default();
+        let mut found = all.found.remove(&ailment).unwrap_or_default();
+        found.rows.par_sort();
         Line {
             ailment,
             n: found.n,
@@ -93,8 +96,35 @@ pub fn examine(
         refusals: counted(noted.refusals),
         findings: counted(noted.findings),
         coverage,
+        staff,
+        staff_rows,
         notes: all.notes.into_iter().collect(),
     })
+}
+
+/// What is wrong with the inspectors, counted and one by one; a register of them that cannot be used is a note.
+fn staff(
+    registers: &Registers,
+    notes: &mut BTreeSet<String>,
+) -> Result<(Vec<RuleCount>, Vec<InspectorFinding>), Error> {
+    let mut rows = match registers.inspector_findings() {
+        Ok(rows) => rows,
+        Err(Error::InspectorRow { .. }) => {
+            notes.insert(UNUSABLE_STAFF.to_owned());
+            Vec::new()
+        }
+        Err(other) => return Err(other),
+    };
+    rows.sort_by(|a, b| (a.rule, &a.inspector_id).cmp(&(b.rule, &b.inspector_id)));
+    let of_rule = |of: &[InspectorFinding]| RuleCount {
+        rule: of[0].rule.id().to_owned(),
+        n: of.len() as u64,
+    };
+    let counts = rows
+        .chunk_by(|a, b| a.rule == b.rule)
+        .map(of_rule)
+        .collect();
+    Ok((counts, rows))
 }
 
 fn counted(rules: BTreeMap<String, u64>) -> Vec<RuleCount> {
@@ -118,7 +148,7 @@ impl Noted {
         match row.rule {
             "object-unknown" => self.absent.see(row.value, row.source),
             "object-duplicate" | "object-alias" => self.see_named(row),
-            _ => self.see(row),
+            _ => self.see(row, Ailment::of_rule(row.rule)),
         }
     }
 
@@ -126,17 +156,22 @@ impl Noted {
     fn see_named(&mut self, row: Notice<'_>) {
         let id = ObjectId::normalise("uscc", row.value);
         let object_id = id.as_ref().map_or("", ObjectId::as_str);
-        self.see(Notice { object_id, ..row });
+        self.see(Notice { object_id, ..row }, Ailment::of_rule(row.rule));
     }
 
     fn see_finding(&mut self, row: Notice<'_>) {
         *self.findings.entry(row.rule.to_owned()).or_default() += 1;
-        self.see(row);
+        let ailment = Ailment::of_finding(row.rule);
+        let is_of_object = !row.object_id.is_empty();
+        self.see(
+            row,
+            ailment.filter(|ailment| is_of_object || *ailment != Ailment::UnreadCell),
+        );
     }
 
     /// An object counts once, however many rows say the same of it.
-    fn see(&mut self, row: Notice<'_>) {
-        let Some(ailment) = Ailment::of_rule(row.rule) else {
+    fn see(&mut self, row: Notice<'_>, ailment: Option<Ailment>) {
+        let Some(ailment) = ailment else {
             return;
         };
         let key = ObjectKey::of(row.object_id).0;
@@ -161,9 +196,6 @@ impl Noted {
                 rule: row.rule.to_owned(),
             },
         });
-        if found.rows.len() > 2 * LISTED_MAX {
-            found.add(Found::default());
-        }
     }
 }
 
@@ -173,9 +205,7 @@ fn file_name(source: &str) -> &str {
 }
 
 /// Looks up name and office of the listed objects that the register holds.
-fn name_listed(registers: &Registers, rows: &mut Vec<Listed>) -> Result<(), Error> {
-    rows.sort();
-    rows.truncate(LISTED_MAX);
+fn name_listed(registers: &Registers, rows: &mut [Listed]) -> Result<(), Error> {
     let mut by_part: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.object_id.is_empty()) {
         let key = ObjectKey::of(&row.object_id).0;
@@ -220,12 +250,16 @@ mod tests {
         noted.see_finding(row("id-reg15-check", "A"));
         noted.see_refused(row("id-damaged", ""));
         noted.see_refused(row("id-damaged", ""));
+        noted.see_finding(row("negative", "A"));
+        noted.see_finding(row("negative", ""));
+        noted.see_refused(row("negative", "B"));
         let n = |ailment| noted.found[&ailment].n;
         assert_eq!((n(Ailment::Identity), n(Ailment::Damaged)), (1, 2));
+        assert_eq!(n(Ailment::UnreadCell), 1);
         let Why::Noted { place, .. } = &noted.found[&Ailment::Damaged].rows[0].why else {
             panic!("a noted row says where");
         };
         assert_eq!(place, "a.xlsx [一], 3");
-        assert_eq!(noted.findings.len(), 2);
+        assert_eq!(noted.findings.len(), 3);
     }
 }

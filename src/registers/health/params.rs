@@ -1,6 +1,10 @@
 //! `[health]`: what the register-health report calls dead and unreachable, and which months it looks back on.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::registers::row_sql::RowSql;
 use crate::units::Problem;
@@ -17,8 +21,12 @@ const UNREACHABLE_EVENT: &str = "经营异常";
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Result folders of the past months' `choucha health`, oldest first; the last one is what 动态调整 is seen against.
-    /// Default: none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Default: none. A single folder may stand alone.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_several"
+    )]
     pub previous: Vec<String>,
     /// 登记状态 that mean that an object is gone. Default: 注销, 吊销, 吊销未注销, 撤销, 迁出.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,6 +41,27 @@ pub struct Params {
     /// where it looks at columns of objects only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unclassified: Option<String>,
+}
+
+/// A list of texts, or one text as a list of one.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Texts;
+    impl<'de> Visitor<'de> for Texts {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a folder, or a list of folders")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Vec<String>, E> {
+            Ok(vec![text.to_owned()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Vec<String>, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(seq))
+        }
+    }
+    deserializer.deserialize_any(Texts)
 }
 
 /// Settings as checked.
@@ -89,6 +118,12 @@ impl Params {
 }
 
 impl Valid {
+    /// Whether a 登记状态 is one of those that mean that an object is gone.
+    #[must_use]
+    pub fn names_status(&self, status: &str) -> bool {
+        self.dead_status.iter().any(|dead| dead == status)
+    }
+
     /// Folders of the past months, oldest first.
     #[must_use]
     pub fn previous(&self) -> &[String] {
@@ -116,6 +151,16 @@ mod tests {
         assert!(valid.dead_status.contains(&"吊销未注销".to_owned()));
         let written = serde_json::to_string(&Params::default()).unwrap();
         assert_eq!(written, "{}");
+    }
+
+    #[test]
+    fn one_past_month_may_stand_alone() {
+        let read = |text: &str| serde_json::from_str::<Params>(text).map(|params| params.previous);
+        let one = read(r#"{ "previous": "runs/may-health" }"#).unwrap();
+        assert_eq!(one, ["runs/may-health"]);
+        assert_eq!(read(r#"{ "previous": ["a", "b"] }"#).unwrap(), ["a", "b"]);
+        let error = read(r#"{ "previous": 5 }"#).unwrap_err().to_string();
+        assert!(error.contains("a folder, or a list of folders"), "{error}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use polars::prelude::{
 };
 
 use super::facts::{Facts, Lists, or_null};
-use super::{Ailment, Found, LISTED_MAX, Listed, Office, Valid, Why};
+use super::{Ailment, Found, Listed, Office, Valid, Why};
 use crate::registers::{Error, Registers, at, day, seen_from, seen_schema};
 use crate::units::{Day, Problem};
 
@@ -265,11 +265,10 @@ impl<'a> Objects<'a> {
         found.push((Ailment::DeadInForce, why));
     }
 
-    /// The first of `hits` in the order of their ids, and how many there are.
+    /// All of `hits` in the order of their ids.
     fn listed(&self, mut hits: Vec<Hit>) -> Found {
         let n = hits.len() as u64;
         hits.sort_by(|a, b| self.text(a.row, 0).cmp(self.text(b.row, 0)));
-        hits.truncate(LISTED_MAX);
         let listed = |hit: Hit| Listed {
             object_id: self.text(hit.row, 0).to_owned(),
             name: self.text(hit.row, 1).to_owned(),

@@ -1,11 +1,16 @@
 //! The register's health and the month's changes as workbooks: one sheet per line, so that an office can work through it.
 
 use super::words;
-use crate::registers::{Absent, Ailment, Change, Changes, Health, Line, Listed, Office};
+use crate::registers::{
+    Absent, Ailment, Change, Changes, Health, InspectorFinding, Line, Listed, Office,
+};
 use crate::report::HealthReport;
 use crate::report::format::{count, real};
 use crate::report::lang::{Lang, Phrase};
 use crate::sheets::{Column, ColumnKind, CsvText, Sheet, Value, tab_name};
+
+/// Width of what to do, the longest of which has some fifty Chinese characters.
+const TODO_WIDTH: f64 = 110.0;
 
 /// The cells of a listed object: identity, name, office, why.
 pub(super) fn listed_texts(row: &Listed, lang: Lang) -> Vec<String> {
@@ -23,6 +28,15 @@ pub(super) fn absent_texts(one: &Absent) -> Vec<String> {
     let (name, office) = one.was_registered.clone().unwrap_or_default();
     let sources = sources.collect::<Vec<_>>().join("; ");
     vec![one.id.clone(), sources, name, office, count(one.n_rows)]
+}
+
+/// The cells of a finding on an inspector: who, what, the certificate or 人员性质 it is about.
+pub(super) fn staff_texts(row: &InspectorFinding, lang: Lang) -> Vec<String> {
+    vec![
+        row.inspector_id.clone(),
+        lang.name(row.rule.id()).to_owned(),
+        row.value.clone(),
+    ]
 }
 
 /// Lines that some office has objects on.
@@ -71,6 +85,9 @@ pub(super) fn health(report: &HealthReport, lang: Lang) -> Vec<Sheet> {
         sheets.push(absent(health, lang));
     }
     sheets.push(offices(health, lang));
+    if !health.staff_rows.is_empty() {
+        sheets.push(staff(health, lang));
+    }
     if !report.previous.is_empty() {
         sheets.push(trend(report, lang));
     }
@@ -109,7 +126,10 @@ fn lines(report: &HealthReport, lang: Lang) -> Sheet {
             column(lang, &words::COL_OF, ColumnKind::Count),
             column(lang, &words::COL_SHARE, ColumnKind::Percent),
             column(lang, &words::COL_BEFORE, ColumnKind::Count),
-            column(lang, &words::COL_TODO, ColumnKind::Text),
+            Column {
+                width: Some(TODO_WIDTH),
+                ..column(lang, &words::COL_TODO, ColumnKind::Text)
+            },
         ],
         rows: report.health.lines.iter().map(row).collect(),
     }
@@ -178,6 +198,18 @@ fn offices(health: &Health, lang: Lang) -> Sheet {
             .map(|(at, header)| Column::new(header, kind(at)))
             .collect(),
         rows: health.offices.iter().map(row).collect(),
+    }
+}
+
+fn staff(health: &Health, lang: Lang) -> Sheet {
+    let headers = [&words::COL_INSPECTOR, &words::COL_WHY, &words::COL_VALUE];
+    let rows = health.staff_rows.iter();
+    Sheet {
+        name: lang.say(&words::SHEET_STAFF).to_owned(),
+        columns: headers
+            .map(|header| column(lang, header, ColumnKind::Text))
+            .to_vec(),
+        rows: rows.map(|row| texts(staff_texts(row, lang))).collect(),
     }
 }
 

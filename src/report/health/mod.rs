@@ -12,7 +12,7 @@ use super::format::{ABSENT, count, percent};
 use super::lang::{self, Lang};
 use super::view::{Badge, Card, Page, Section, Table};
 use super::{Drawn, Error, TEMPLATE, section, with_rows};
-use crate::registers::{Ailment, ChangeKind, Changes, Health, LISTED_MAX, Line, Office, RuleCount};
+use crate::registers::{Ailment, ChangeKind, Changes, Health, Line, Office, RuleCount};
 use crate::sheets;
 
 /// Rows of a list on the page.
@@ -82,6 +82,7 @@ fn page(report: &HealthReport, lang: Lang) -> Result<Page, Error> {
         trend(report, lang)?,
         lists(report.health, lang)?,
         offices(report.health, lang)?,
+        staff(report.health, lang)?,
         Some(data(report.health, lang)?),
         Some(method(report.health, lang)?),
     ];
@@ -253,8 +254,8 @@ fn trend(report: &HealthReport, lang: Lang) -> Result<Option<Section>, Error> {
 
 fn lists(health: &Health, lang: Lang) -> Result<Option<Section>, Error> {
     let mut section = section(lang, "lists", &words::SECTION_LISTS, Vec::new())?;
-    let (shown, listed) = (SHOWN.to_string(), count(LISTED_MAX as u64));
-    section.paragraphs = vec![lang.fill(&words::LISTS_SAYS, &[&shown, &listed])];
+    let shown = SHOWN.to_string();
+    section.paragraphs = vec![lang.fill(&words::LISTS_SAYS, &[&shown])];
     let head = [
         &words::COL_ID,
         &words::COL_NAME,
@@ -283,6 +284,27 @@ fn offices(health: &Health, lang: Lang) -> Result<Option<Section>, Error> {
     let rows = offices.iter().take(SHOWN_MANY).map(row).collect();
     section.tables = vec![Table::of(book::office_head(&ailments, lang), rows)];
     Ok(Some(section).filter(|_| health.offices.len() > 1))
+}
+
+/// Inspectors with what is wrong with them, above all their certificates.
+fn staff(health: &Health, lang: Lang) -> Result<Option<Section>, Error> {
+    let mut section = section(lang, "staff", &words::SECTION_STAFF, Vec::new())?;
+    let shown = SHOWN.to_string();
+    section.paragraphs = vec![lang.fill(&words::STAFF_SAYS, &[&shown])];
+    let counts = health.staff.iter();
+    let counts = counts.map(|one| vec![lang.name(&one.rule).to_owned(), count(one.n)]);
+    let rows = health.staff_rows.iter().take(SHOWN);
+    let rows = rows.map(|row| book::staff_texts(row, lang)).collect();
+    let head = [&words::COL_INSPECTOR, &words::COL_WHY, &words::COL_VALUE];
+    section.tables = vec![
+        Table::new(
+            lang,
+            &[&words::COL_WHY, &words::COL_PEOPLE],
+            counts.collect(),
+        ),
+        Table::new(lang, &head, rows).loose(3),
+    ];
+    Ok(Some(section).filter(|_| !health.staff.is_empty()))
 }
 
 fn data(health: &Health, lang: Lang) -> Result<Section, Error> {

@@ -26,6 +26,7 @@ pub(super) const fn of_line(ailment: Ailment) -> Words {
         Ailment::Duplicate => words(["疑似重复", "Likely duplicates"], ["核对后合并为一户，保留统一社会信用代码", "check them and keep one entry, under the unified social credit code"]),
         Ailment::Damaged => words(["代码被表格软件损坏", "Codes damaged by a spreadsheet"], ["代码列设为文本，从源系统重新导出，只补报这些行", "export again with the code column as text, and send these rows only"]),
         Ailment::Identity => words(["代码校验不符或为旧码", "Codes that fail a check or are old"], ["到登记系统核对，换为18位统一社会信用代码", "look them up in the registration system and use the 18-digit code"]),
+        Ailment::UnreadCell => words(["有内容无法识别", "With cells that cannot be read"], ["按 findings/ 所列原文更正后重报；更正前该格按空白处理，主体不因此移出抽样框", "correct the cells listed in findings/ and send them again; until then they are taken as empty, and nobody leaves the frame for them"]),
         Ailment::Unlabelled => words(["未分类标注", "Without a label"], ["补监管标签，或在任务文件里加标注规则", "add supervision labels, or a rule for them in the job file"]),
         Ailment::Unclassified => words(["未作信用风险分类", "Without a risk class"], ["按单列比例抽查；应分类的补录主体类别和行业", "they are drawn at a ratio of their own; complete kind and industry of those that should have a class"]),
         Ailment::NoName => words(["缺名称", "Without a name"], ["补录名称", "add the name"]),
@@ -114,7 +115,13 @@ phrases! {
     CHART_TREND_NOTE = "本月最多的四项。", "the four largest lines of this month.";
     AXIS_AS_OF = "基准日", "As of";
     AXIS_SHARE = "占比", "Share";
-    LISTS_SAYS = "每项列出前 {0} 户，完整清单（每项至多 {1} 户）见 health.xlsx。", "The first {0} of each line; health.xlsx has up to {1} of each.";
+    LISTS_SAYS = "每项列出前 {0} 户，完整清单见 health.xlsx。", "The first {0} of each line; health.xlsx has all of them.";
+    SECTION_STAFF = "检查人员", "Inspectors";
+    STAFF_SAYS = "执法检查人员名录库中需要处理的人员，列出前 {0} 条，完整清单见 health.xlsx。无有效执法证的人员不能作为两名执法人员之一。", "Inspectors somebody must look at; the first {0} findings, health.xlsx has all. Without a valid certificate nobody is one of the two a visit needs.";
+    SHEET_STAFF = "检查人员", "inspectors";
+    COL_INSPECTOR = "执法证号", "Inspector";
+    COL_PEOPLE = "人数", "Findings";
+    COL_VALUE = "内容", "Value";
     LIST_TITLE = "{0}（共 {1} 户）", "{0} ({1} in all)";
     CHANGE_SAYS = "{0} 的 {1} 户，加新增 {2}、减去减少 {3}，等于 {4} 的 {5} 户。逐条变动见 changes.xlsx 和 changes.csv。", "{1} objects on {0}, plus {2} new, less {3} gone, make {5} on {4}. Every change is in changes.xlsx and changes.csv.";
     CHANGE_REST = "另有 {0} 条变动只计数、未列出。", "{0} further changes are counted and not listed.";
@@ -123,7 +130,7 @@ phrases! {
     MOVES_TITLE = "变更管辖（由、到）", "Moves between offices";
     COLUMNS_TITLE = "按列计的变更", "Changes by column";
     COVERAGE_NONE = "记录中没有出现名录库以外的主体。", "No record names an object outside the register.";
-    COVERAGE_SAYS = "记录中有 {0} 个标识（{1} 行）不在名录库；所列者中有 {2} 个上月在库；有 {3} 个在名录文件里，只是那一行被拒收。", "{0} identities ({1} rows) in records are not in the register; of those listed, {2} stood there last month, and {3} stand in a row of the register that was refused.";
+    COVERAGE_SAYS = "记录中有 {0} 个标识（{1} 行）不在名录库；其中有 {2} 个上月在库；有 {3} 个在名录文件里，只是那一行被拒收。", "{0} identities ({1} rows) in records are not in the register; of those, {2} stood there last month, and {3} stand in a row of the register that was refused.";
     COVERAGE_TODO = "先更正被拒收的行（见 refused/），再逐户核对：在业的补录入库，已注销的在来源处更正。", "Correct the refused rows first (refused/); then check each: register those in business, correct the source where they are closed.";
     COVERAGE_TITLE = "库外主体（按出现次数）", "Not registered, most named first";
     SOURCES_TITLE = "来源", "By source";
@@ -132,7 +139,7 @@ phrases! {
     OFFICES_SAYS = "各管辖单位在每一项上的户数；登记行上的发现（重复、代码）不分到管辖单位。", "Objects of each office on each line; what was noted on rows (duplicates, codes) is not counted here.";
     REFUSALS_TITLE = "未接受的行（见 refused/，改正后只需重报这些行）", "Refused rows (see refused/; correct and send only those)";
     FINDINGS_TITLE = "已接受行上的发现（见 findings/）", "Findings on accepted rows (see findings/)";
-    METHOD_OF = "已终止、重复、代码三类以全部主体为分母，其余以抽样框为分母；一户可同时出现在多项。", "Gone, duplicate and code lines are counted among all objects, the others among the frame; an object may stand on several lines.";
+    METHOD_OF = "已终止、重复、代码、无法识别四类以全部主体为分母，其余以抽样框为分母；一户可同时出现在多项。", "Gone, duplicate, code and unreadable lines are counted among all objects, the others among the frame; an object may stand on several lines.";
     METHOD_UNREACHABLE = "无法联系：最近一次检查结果为无法联系，或列入有关名录尚未移出。", "Unreachable: the last result says so, or the object is on an open list.";
     METHOD_COVERAGE = "应纳尽纳：记录所指的主体不在名录库，该行被拒收并在此计数。", "Coverage: a record whose object is not in the register is refused and counted here.";
 

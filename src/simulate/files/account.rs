@@ -1,4 +1,5 @@
-//! `dirt.json`: what was planted, how often, and every row that cannot be read, with its file, sheet, line and rule.
+//! `dirt.json`: what was planted, how often, and every row that cannot be read, and every cell that
+//! cannot be read in a row that can, with its file, sheet, line and rule.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,9 @@ pub(super) struct Account<'a> {
     /// Rows that cannot be read by table and rule.
     counts: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     unreadable: Vec<Unreadable<'a>>,
+    /// Cells that cannot be read, by table and rule.
+    cell_counts: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    emptied: Vec<Unreadable<'a>>,
 }
 
 #[derive(Serialize)]
@@ -52,6 +56,9 @@ struct Unreadable<'a> {
     line: u64,
     table: &'static str,
     rule: &'static str,
+    /// Canonical column of a cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<&'static str>,
     /// What the reference calls the row: object id, visit id, or `id|kind|day` of an event.
     row: &'a str,
     reference: Reference,
@@ -64,23 +71,17 @@ impl<'a> Account<'a> {
                 .iter()
                 .flat_map(|parcel| parcel.books().iter().map(move |book| (parcel, book)))
         };
-        let unreadable: Vec<Unreadable> = books()
+        let (emptied, unreadable): (Vec<_>, Vec<_>) = books()
             .flat_map(|(parcel, book)| rows(parcel, book))
-            .collect();
-        let mut counts: BTreeMap<_, BTreeMap<_, u64>> = BTreeMap::new();
-        for row in &unreadable {
-            *counts
-                .entry(row.table)
-                .or_default()
-                .entry(row.rule)
-                .or_default() += 1;
-        }
+            .partition(|row| row.column.is_some());
         Self {
             title,
             files: books().map(|(parcel, book)| file(parcel, book)).collect(),
             planted: &tally.0,
-            counts,
+            counts: by_rule(&unreadable),
             unreadable,
+            cell_counts: by_rule(&emptied),
+            emptied,
         }
     }
 
@@ -88,6 +89,20 @@ impl<'a> Account<'a> {
     pub(super) fn n_unreadable(&self) -> u64 {
         u64::try_from(self.unreadable.len()).expect("a count fits")
     }
+
+    /// Cells that cannot be read in rows that can.
+    pub(super) fn n_emptied(&self) -> u64 {
+        u64::try_from(self.emptied.len()).expect("a count fits")
+    }
+}
+
+fn by_rule(rows: &[Unreadable]) -> BTreeMap<&'static str, BTreeMap<&'static str, u64>> {
+    let mut counts: BTreeMap<_, BTreeMap<_, u64>> = BTreeMap::new();
+    for row in rows {
+        let of_table = counts.entry(row.table).or_default();
+        *of_table.entry(row.rule).or_default() += 1;
+    }
+    counts
 }
 
 fn member<'a>(parcel: &Parcel, book: &'a Book) -> Option<&'a str> {
@@ -124,6 +139,7 @@ fn rows<'a>(parcel: &'a Parcel, book: &'a Book) -> impl Iterator<Item = Unreadab
         line,
         table: fate.table,
         rule: fate.rule,
+        column: fate.column,
         row: &fate.row,
         reference: fate.reference,
     })

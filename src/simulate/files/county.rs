@@ -120,7 +120,8 @@ impl<'a> County<'a> {
     pub(super) fn is_plain(&self, index: usize) -> bool {
         let object = &self.objects[index];
         let plain = matches!(self.spellings.get(&object.index), Some(Spelling::Plain));
-        plain && own_fault(object).is_none() && self.rows_of[&object.id].len() == 1
+        let sound = own_fault(object).is_none() && own_cell(object).is_none();
+        plain && sound && self.rows_of[&object.id].len() == 1
     }
 
     /// An old 15-digit 注册号 that no object has as its id.
@@ -140,19 +141,17 @@ impl<'a> County<'a> {
     /// What becomes of a register row.
     pub(super) fn object_fate(&self, index: usize, plants: &Plants) -> Option<Fate> {
         let object = &self.objects[index];
-        let (rule, reference) = match (
-            own_fault(object),
-            plants
-                .objects
-                .get(&index)
-                .and_then(|plant: &Plant| plant.rule()),
-        ) {
-            (Some(rule), _) => (rule, Reference::Refused),
-            (None, Some(rule)) => (rule, Reference::Accepted),
-            (None, None) if self.rows_of[&object.id].first() != Some(&index) => {
-                ("object-duplicate", Reference::Refused)
-            }
-            (None, None) => return None,
+        let plant = plants.objects.get(&index).copied();
+        let is_later_twin =
+            || self.rows_of.get(&object.id).and_then(|rows| rows.first()) != Some(&index);
+        let (rule, reference) = if let Some(rule) = own_fault(object) {
+            (rule, Reference::Refused)
+        } else if let Some(rule) = plant.and_then(Plant::rule) {
+            (rule, Reference::Accepted)
+        } else if is_later_twin() {
+            ("object-duplicate", Reference::Refused)
+        } else {
+            return cell_fate(object, plant);
         };
         let row = if rule == "value-missing" {
             String::new()
@@ -162,6 +161,7 @@ impl<'a> County<'a> {
         Some(Fate {
             table: "objects",
             rule,
+            column: None,
             row,
             reference,
         })
@@ -189,15 +189,22 @@ impl<'a> County<'a> {
             object_id: &event.object_id,
             day: event.happened_on,
             known_on: event.known_on,
-            unreadable: (plants.events.get(&index) == Some(&FactPlant::Unreadable))
-                .then_some("number-unparsable"),
+            unreadable: None,
         };
         let day = event.happened_on.map_or(String::new(), super::spell::iso);
         let row = format!(
             "{}|{}|{day}",
             event.object_id, self.world.params.event[event.kind].kind
         );
-        self.fact_fate(&fact, row, plants)
+        let is_emptied = plants.events.get(&index) == Some(&FactPlant::Unreadable);
+        let emptied = is_emptied.then(|| Fate {
+            table: "credit_events",
+            rule: "number-unparsable",
+            column: Some("amount"),
+            row: row.clone(),
+            reference: Reference::Accepted,
+        });
+        self.fact_fate(&fact, row, plants).or(emptied)
     }
 
     /// The first rule a fact breaks; one known on or after the as-of day is held to its own values only.
@@ -220,6 +227,7 @@ impl<'a> County<'a> {
         Some(Fate {
             table: fact.table,
             rule,
+            column: None,
             row,
             reference,
         })
@@ -262,13 +270,34 @@ struct Fact<'a> {
 
 /// The rule a register row breaks by itself, as the world's own dirt makes them.
 fn own_fault(object: &Object) -> Option<&'static str> {
-    if object.written_id.trim().is_empty() {
-        Some("value-missing")
-    } else if object.place.is_some_and(|(lat, _)| lat > 90.0) {
-        Some("latitude-out-of-range")
+    object
+        .written_id
+        .trim()
+        .is_empty()
+        .then_some("value-missing")
+}
+
+/// The rule and the column of a cell that the world's own dirt makes unreadable.
+fn own_cell(object: &Object) -> Option<(&'static str, &'static str)> {
+    if object.place.is_some_and(|(lat, _)| lat > 90.0) {
+        Some(("latitude-out-of-range", "lat"))
     } else if object.capital.is_some_and(|cents| cents < 0) {
-        Some("negative")
+        Some(("negative", "registered_capital"))
     } else {
         None
     }
+}
+
+/// What becomes of the one cell of a register row that cannot be read, if it has one.
+fn cell_fate(object: &Object, plant: Option<Plant>) -> Option<Fate> {
+    let own = own_cell(object).map(|cell| (cell, Reference::Refused));
+    let planted = plant.and_then(Plant::cell);
+    let lost = own.or(planted.map(|cell| (cell, Reference::Accepted)));
+    lost.map(|((rule, column), reference)| Fate {
+        table: "objects",
+        rule,
+        column: Some(column),
+        row: object.normalised(),
+        reference,
+    })
 }

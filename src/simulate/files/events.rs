@@ -91,6 +91,7 @@ impl Pen<'_> {
                 fate: Some(Fate {
                     table: "credit_events",
                     rule: "object-unknown",
+                    column: None,
                     row: String::new(),
                     reference: Reference::Absent,
                 }),

@@ -33,21 +33,23 @@ impl Cell {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Reference {
-    /// It has the row and accepts it: the row is lost by the dirt alone.
+    /// It has the row and accepts it, or the cell and reads it: lost by the dirt alone.
     Accepted,
-    /// It has the row and refuses it too.
+    /// It has the row and refuses it too, or the cell and cannot read it either.
     Refused,
     /// It has no such row.
     Absent,
 }
 
-/// Why a row cannot be read.
+/// Why a row, or one cell of it, cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fate {
     /// Canonical table.
     pub(super) table: &'static str,
-    /// Rule of the refusal table.
+    /// Rule of the refusal table, or of the findings where only a cell is lost.
     pub(super) rule: &'static str,
+    /// Canonical column of the one cell that is lost; none where the row is.
+    pub(super) column: Option<&'static str>,
     /// What the reference calls the row: a normalised object id, a visit id; empty where it has none.
     pub(super) row: String,
     pub(super) reference: Reference,
@@ -59,6 +61,7 @@ impl Fate {
         Self {
             table,
             rule: "object-unknown",
+            column: None,
             row,
             reference,
         }
@@ -131,7 +134,8 @@ impl Grid {
 
     /// Width of the table; a broken row may be wider.
     pub(super) fn table_width(&self) -> usize {
-        let good = self.lines.iter().filter(|line| line.fate.is_none());
+        let is_whole = |line: &&Line| line.fate.as_ref().is_none_or(|fate| fate.column.is_some());
+        let good = self.lines.iter().filter(is_whole);
         good.map(|line| line.cells.len()).max().unwrap_or(0)
     }
 
@@ -236,6 +240,7 @@ impl Frame<'_> {
             fate: Some(Fate {
                 table: self.table,
                 rule,
+                column: None,
                 row: String::new(),
                 reference: Reference::Absent,
             }),

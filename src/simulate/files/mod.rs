@@ -51,7 +51,8 @@ pub(super) const OBJECTS_MAX: u64 = 60_000;
 /// What a spreadsheet program leaves beside a file somebody has open: no table, to be passed over.
 const OWNER_FILE: &str = "检查对象/~$01_馆陶镇.xlsx";
 
-/// Writes the folder and its account below `dir`; returns its files and how many of their rows cannot be read.
+/// Writes the folder and its account below `dir`; returns its files and how many of their rows, and cells of
+/// other rows, cannot be read.
 pub(super) fn write(
     world: &World,
     staff: &Staff,
@@ -59,7 +60,7 @@ pub(super) fn write(
     rows: Rows,
     rng: &mut impl Rng,
     dir: &Path,
-) -> Result<(Vec<MadeFile>, u64), Error> {
+) -> Result<(Vec<MadeFile>, (u64, u64)), Error> {
     let county = County::new(
         world,
         staff,
@@ -93,7 +94,7 @@ pub(super) fn write(
     })?;
     let path = dir.join(ACCOUNT);
     fs::write(&path, json + "\n").map_err(|source| write_error(&path, source))?;
-    Ok((files, account.n_unreadable()))
+    Ok((files, (account.n_unreadable(), account.n_emptied())))
 }
 
 fn put(dir: &Path, path: &str, bytes: &[u8], n_rows: usize) -> Result<MadeFile, Error> {

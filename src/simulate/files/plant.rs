@@ -65,9 +65,16 @@ impl Plant {
     pub(super) fn rule(self) -> Option<&'static str> {
         match self {
             Self::DamagedCode => Some("id-damaged"),
-            Self::UnreadableDay => Some("date-unparsable"),
-            Self::ForeignCurrency => Some("number-unparsable"),
             Self::Ragged => Some("field-count"),
+            _ => None,
+        }
+    }
+
+    /// The rule and the column of the cell that is lost with it, if the row is not.
+    pub(super) fn cell(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::UnreadableDay => Some(("date-unparsable", "established_on")),
+            Self::ForeignCurrency => Some(("number-unparsable", "registered_capital")),
             _ => None,
         }
     }

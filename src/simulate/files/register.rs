@@ -242,6 +242,7 @@ impl Pen<'_> {
                 fate: Some(Fate {
                     table: "objects",
                     rule: "object-alias",
+                    column: None,
                     row: alias,
                     reference: Reference::Absent,
                 }),
