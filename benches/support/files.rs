@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use choucha::ingest::{self, Params};
+use choucha::simulate::uscc;
 use choucha::units::Meter;
 use rust_xlsxwriter::Workbook;
 
@@ -35,6 +36,9 @@ const TRADES: [(&str, &str); 4] = [
     ("3311", "金属结构制造、安装；五金产品批发"),
 ];
 
+/// Prefixes of the codes of those kinds.
+const PREFIXES: [&str; 3] = ["91", "92", "93"];
+
 fn cells(row: u64) -> [String; 12] {
     let pick = |of: usize, salt: u64| {
         let hash = (row + 1)
@@ -47,7 +51,7 @@ fn cells(row: u64) -> [String; 12] {
     let town = TOWNS[pick(4, 2)];
     let (year, month, day) = (1990 + row % 34, 1 + row % 12, 1 + row % 28);
     [
-        format!("91130433MA{row:08}"),
+        uscc(PREFIXES[pick(3, 3)], 130_433, row),
         format!("馆陶县{town}第{row}号商贸有限公司"),
         KINDS[pick(3, 3)].to_owned(),
         "存续".to_owned(),
@@ -64,11 +68,11 @@ fn cells(row: u64) -> [String; 12] {
 
 /// The register of `n` rows as `csv` (UTF-8), `gb18030.csv` or `xlsx`.
 pub fn register(n: u64, kind: &str) -> PathBuf {
-    let path = kept(format!("register-{n}.{kind}"));
+    let path = kept(format!("codes-{n}.{kind}"));
     if path.exists() {
         return path;
     }
-    let partial = kept(format!("register-{n}.partial"));
+    let partial = kept(format!("codes-{n}.partial"));
     match kind {
         "xlsx" => write_xlsx(n, &partial),
         _ => write_csv(n, kind == "gb18030.csv", &partial),
@@ -147,4 +151,13 @@ pub fn read(path: &Path) -> u64 {
     );
     let snapshot = snapshot.unwrap_or_else(|error| panic!("{error}"));
     snapshot.counts()[0].accepted
+}
+
+/// Decodes a register file to Parquet of text columns and reads one of them: what a decoder does, without mapping, checks, ids
+/// and order. Returns the rows.
+pub fn decode(path: &Path) -> u64 {
+    let path = path.display().to_string();
+    let tables = ingest::read_texts("path", &path, |header| header == HEADERS[2]);
+    let tables = tables.unwrap_or_else(|error| panic!("{error}"));
+    tables[0].rows.len() as u64
 }
