@@ -1,0 +1,313 @@
+//! From columns to standardised terms: caps at quantiles, logarithms, fillings, flags of missing values, categories.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::design::{Column, ColumnKind, Role};
+use crate::risk::features::count;
+
+/// How columns become terms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrepareParams {
+    /// Numbers are drawn in to this quantile and to its mirror below; 0.5 to 1, 1 for none.
+    pub cap_quantile: f64,
+    /// Fewest known values a number needs to be used.
+    pub known_rows_min: usize,
+    /// Fewest rows a category needs to be a term of its own; the others are one term together.
+    pub category_rows_min: usize,
+    /// Share of rows without a value, above which (and below its mirror) "no value" is a term of its own.
+    pub missing_flag_share: f64,
+    /// Numbers that are never negative and whose upper cap lies above this become ln(1 + x).
+    pub log_above: f64,
+}
+
+impl PrepareParams {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let refuse = |key, value, rule| Err(Error::Setting { key, value, rule });
+        if !(0.5..=1.0).contains(&self.cap_quantile) {
+            return refuse("cap_quantile", self.cap_quantile, "a share from 0.5 to 1");
+        }
+        if !(0.0..=0.5).contains(&self.missing_flag_share) {
+            let (value, rule) = (self.missing_flag_share, "a share from 0 to 0.5");
+            return refuse("missing_flag_share", value, rule);
+        }
+        if self.log_above.is_nan() || self.log_above < 0.0 {
+            return refuse("log_above", self.log_above, "a number from 0 up");
+        }
+        Ok(())
+    }
+}
+
+/// One standardised term of a linear model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Term {
+    /// Name in reports: the column, and what of it.
+    pub(super) name: String,
+    /// Place of its column among the columns of its role.
+    pub(super) column: usize,
+    pub(super) role: Role,
+    what: What,
+    pub(super) mean: f64,
+    pub(super) sd: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum What {
+    Number {
+        low: f64,
+        high: f64,
+        fill: f64,
+        log: bool,
+    },
+    Missing,
+    Is(f64),
+    /// Every code but these, and no code.
+    Other(Vec<f64>),
+}
+
+impl What {
+    fn of(&self, value: f64) -> f64 {
+        match self {
+            Self::Number {
+                low,
+                high,
+                fill,
+                log,
+            } => {
+                let known = if value.is_nan() { *fill } else { value };
+                let capped = known.clamp(*low, *high);
+                if *log { capped.ln_1p() } else { capped }
+            }
+            Self::Missing => flag(value.is_nan()),
+            Self::Is(code) => flag(same(value, *code)),
+            Self::Other(kept) => flag(!kept.iter().any(|code| same(value, *code))),
+        }
+    }
+}
+
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
+}
+
+fn same(a: f64, b: f64) -> bool {
+    a.total_cmp(&b).is_eq()
+}
+
+impl Term {
+    /// The term over one value of its column: mean 0 and standard deviation 1 over the training rows.
+    pub(super) fn standard(&self, value: f64) -> f64 {
+        (self.what.of(value) - self.mean) / self.sd
+    }
+}
+
+/// The terms of columns of one role, in order; those that do not vary are left out.
+pub(super) fn terms(columns: &[&Column], weight: &[f64], params: &PrepareParams) -> Vec<Term> {
+    let one = |(place, column): (usize, &&Column)| {
+        let whats = whats(column, weight, params);
+        whats
+            .into_iter()
+            .filter_map(move |(suffix, what)| term(place, column, &suffix, what, weight))
+            .collect::<Vec<Term>>()
+    };
+    columns.iter().enumerate().flat_map(one).collect()
+}
+
+fn whats(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(String, What)> {
+    match column.kind {
+        ColumnKind::Number | ColumnKind::Since => numbers(column, weight, params),
+        ColumnKind::Category => categories(column, weight, params),
+    }
+}
+
+fn numbers(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(String, What)> {
+    let counted = column.values.iter().zip(weight);
+    let counted = counted.filter(|(_, weight)| **weight > 0.0);
+    let counted: Vec<f64> = counted.map(|(value, _)| *value).collect();
+    let mut known: Vec<f64> = counted.iter().copied().filter(|v| !v.is_nan()).collect();
+    known.sort_by(f64::total_cmp);
+    if known.len() < params.known_rows_min.max(1) {
+        return Vec::new();
+    }
+    let (low, high) = caps(&known, params.cap_quantile);
+    let fill = match column.kind {
+        ColumnKind::Since => high,
+        _ => quantile(&known, 0.5),
+    };
+    let log = low >= 0.0 && high > params.log_above;
+    let number = What::Number {
+        low,
+        high,
+        fill,
+        log,
+    };
+    let mut found = vec![(String::new(), number)];
+    let missing = 1.0 - count(known.len()) / count(counted.len());
+    let share = params.missing_flag_share;
+    if missing > share && missing < 1.0 - share {
+        found.push((" missing".to_owned(), What::Missing));
+    }
+    found
+}
+
+/// The quantile and its mirror; where they meet, the least and the largest value.
+fn caps(known: &[f64], q: f64) -> (f64, f64) {
+    let (low, high) = (quantile(known, 1.0 - q), quantile(known, q));
+    if low < high {
+        (low, high)
+    } else {
+        (known[0], known[known.len() - 1])
+    }
+}
+
+/// Linear between neighbours (type 7 of Hyndman and Fan 1996).
+fn quantile(sorted: &[f64], q: f64) -> f64 {
+    let place = q * count(sorted.len() - 1);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a place lies within the rows"
+    )]
+    let low = (place as usize).min(sorted.len() - 1);
+    let high = (low + 1).min(sorted.len() - 1);
+    sorted[low] + (place - count(low)) * (sorted[high] - sorted[low])
+}
+
+/// Codes with rows enough, and the rest together. A nuisance has no penalty: its most frequent code is the one the
+/// others are compared with.
+fn categories(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(String, What)> {
+    let mut rows: BTreeMap<i64, (f64, usize)> = BTreeMap::new();
+    for (value, weight) in column.values.iter().zip(weight) {
+        if !value.is_nan() && *weight > 0.0 {
+            rows.entry(ordered(*value)).or_insert((*value, 0)).1 += 1;
+        }
+    }
+    let kept: Vec<(f64, usize)> = rows
+        .into_values()
+        .filter(|(_, rows)| *rows >= params.category_rows_min)
+        .collect();
+    let codes: Vec<f64> = kept.iter().map(|(code, _)| *code).collect();
+    let base = match column.role {
+        Role::Feature => None,
+        Role::Nuisance => most_frequent(&kept),
+    };
+    let own = codes
+        .iter()
+        .filter(|code| base.is_none_or(|base| !same(base, **code)));
+    let own = own.map(|code| (format!(" = {code}"), What::Is(*code)));
+    let mut found: Vec<(String, What)> = own.collect();
+    found.push((" = other".to_owned(), What::Other(codes)));
+    found
+}
+
+/// A key that sorts as `total_cmp` does.
+fn ordered(value: f64) -> i64 {
+    let bits = value.to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+fn most_frequent(kept: &[(f64, usize)]) -> Option<f64> {
+    let most = kept.iter().map(|(_, rows)| *rows).max()?;
+    let first = kept.iter().find(|(_, rows)| *rows == most);
+    first.map(|(code, _)| *code)
+}
+
+/// The term with its weighted mean and standard deviation, unless it does not vary.
+fn term(place: usize, column: &Column, suffix: &str, what: What, weight: &[f64]) -> Option<Term> {
+    let (mut total, mut sum) = (0.0, 0.0);
+    for (value, weight) in column.values.iter().zip(weight) {
+        total += weight;
+        sum += weight * what.of(*value);
+    }
+    let mean = sum / total;
+    let mut squares = 0.0;
+    for (value, weight) in column.values.iter().zip(weight) {
+        let off = what.of(*value) - mean;
+        squares += weight * off * off;
+    }
+    let sd = (squares / total).sqrt();
+    let varies = sd > 1e-9 * mean.abs().max(1.0);
+    varies.then(|| Term {
+        name: format!("{}{suffix}", column.name),
+        column: place,
+        role: column.role,
+        what,
+        mean,
+        sd,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PrepareParams, ordered, quantile, terms};
+    use crate::risk::learn::{Column, ColumnKind};
+
+    pub(super) fn params() -> PrepareParams {
+        PrepareParams {
+            cap_quantile: 0.995,
+            known_rows_min: 1,
+            category_rows_min: 2,
+            missing_flag_share: 0.01,
+            log_above: 5.0,
+        }
+    }
+
+    fn names(column: &Column) -> Vec<String> {
+        let weight = vec![1.0; column.values.len()];
+        let found = terms(&[column], &weight, &params());
+        found.into_iter().map(|term| term.name).collect()
+    }
+
+    #[test]
+    fn quantiles_are_those_of_numpy() {
+        // numpy.quantile([1, 2, 4, 8], [.1, .5, .9])
+        let sorted = [1.0, 2.0, 4.0, 8.0];
+        for (q, expected) in [(0.1, 1.3), (0.5, 3.0), (0.9, 6.8)] {
+            assert!((quantile(&sorted, q) - expected).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_constant_column_and_one_without_values_give_no_term() {
+        assert!(names(&Column::number("x", vec![3.0; 5])).is_empty());
+        assert!(names(&Column::number("x", vec![f64::NAN; 5])).is_empty());
+    }
+
+    #[test]
+    fn missing_days_count_as_the_longest_and_are_flagged() {
+        let values = vec![1.0, 2.0, f64::NAN, 3.0];
+        let column = Column::new("days", ColumnKind::Since, values);
+        let found = terms(&[&column], &[1.0; 4], &params());
+        assert_eq!(found.len(), 2);
+        let longest = found[0].standard(3.0);
+        assert!((found[0].standard(f64::NAN) - longest).abs() < 1e-12);
+        assert!(found[1].standard(f64::NAN) > 0.0);
+    }
+
+    #[test]
+    fn rare_and_new_categories_share_a_term() {
+        let values = vec![0.0, 0.0, 1.0, 1.0, 2.0];
+        let column = Column::new("kind", ColumnKind::Category, values);
+        assert_eq!(names(&column), ["kind = 0", "kind = 1", "kind = other"]);
+        let found = terms(&[&column], &[1.0; 5], &params());
+        let other = &found[2];
+        assert!((other.standard(2.0) - other.standard(99.0)).abs() < 1e-12);
+        assert!((other.standard(2.0) - other.standard(f64::NAN)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_nuisance_is_compared_with_its_most_frequent_code() {
+        let values = vec![0.0, 0.0, 1.0, 1.0, 1.0];
+        let column = Column::new("inspector", ColumnKind::Category, values).nuisance();
+        assert_eq!(names(&column), ["inspector = 0"]);
+    }
+
+    #[test]
+    fn keys_sort_as_numbers_do() {
+        let sorted = [-3.0, -1.0, 0.0, 0.5, 7.0].map(ordered);
+        assert!(sorted.is_sorted());
+    }
+}
