@@ -1,11 +1,17 @@
 //! Definitions bound to the columns a snapshot really has: what to read of each table, and what to do with it.
 
+mod gather;
+
 use std::collections::BTreeMap;
 
 use polars::prelude::{DataType, Schema};
 
-use super::catalogue::{Aggregate, Definition, Records, Source, Table};
+pub(super) use gather::BASE_RECORDS;
+
+use super::catalogue::{self, Aggregate, Definition, Records, Source, Table};
 use super::fold::Fold;
+use super::groupings::Grouping;
+use super::words::{Words, with_words};
 use super::{Indicator, IndicatorKind};
 use crate::registers::{RowSql, seen_schema};
 use crate::units::Problem;
@@ -14,19 +20,56 @@ use crate::units::Problem;
 pub(super) struct Bound {
     pub(super) indicators: Vec<Indicator>,
     pub(super) steps: Vec<Step>,
+    /// Steps whose values are for expressions only.
+    pub(super) helpers: Vec<bool>,
     pub(super) tables: BTreeMap<Table, Wanted>,
+    pub(super) groupings: Vec<Grouping>,
+    pub(super) gathered: Vec<Gathered>,
+    pub(super) schema: Schema,
+    pub(super) words: Option<Words>,
+}
+
+/// Records that are summed over groups of objects, and everything that is asked of them.
+pub(super) struct Gathered {
+    pub(super) table: Table,
+    /// Index of the grouping; `None` for everybody together.
+    pub(super) grouping: Option<usize>,
+    /// What is asked: aggregates over the same records that differ in window, half-life and what they make of sums.
+    pub(super) asks: Vec<Fold>,
 }
 
 /// How one indicator is computed.
 pub(super) enum Step {
     /// Over the object's own records.
     Own(Table, Fold),
-    /// Over the records of all objects that share the value of an object column.
-    Peers(Table, Fold, String),
+    /// Over the records of all objects that share a value.
+    Peers(Peer),
     /// From the object's row of the register.
     Attribute(RowSql),
     /// From earlier indicators.
     Expression(RowSql),
+}
+
+/// One question to gathered records.
+pub(super) struct Peer {
+    pub(super) gathered: usize,
+    pub(super) ask: usize,
+    /// Whether the object's own records are left out.
+    pub(super) others: bool,
+}
+
+impl Bound {
+    /// The indicators that have a column.
+    pub(super) fn shown(&self) -> Vec<Indicator> {
+        let all = self.indicators.iter().zip(&self.helpers);
+        let shown = all.filter(|(_, is_helper)| !**is_helper);
+        shown.map(|(indicator, _)| indicator.clone()).collect()
+    }
+
+    /// What a peer step asks.
+    pub(super) fn ask(&self, peer: &Peer) -> &Fold {
+        &self.gathered[peer.gathered].asks[peer.ask]
+    }
 }
 
 /// Columns to read of one table: each distinct filter and value once, none where nobody looks at it now.
@@ -59,6 +102,21 @@ impl Wanted {
 pub(super) struct Schemas {
     pub(super) objects: Schema,
     pub(super) tables: BTreeMap<Table, Schema>,
+    pub(super) words: Option<Words>,
+}
+
+impl Schemas {
+    /// Columns an attribute may look at.
+    pub(super) fn seen_objects(&self) -> Schema {
+        seen_schema(&self.objects)
+    }
+
+    /// Columns a condition over records of `table` may look at.
+    pub(super) fn seen(&self, table: Table) -> Option<Schema> {
+        let mut seen = seen_schema(self.tables.get(&table)?);
+        with_words(table, &mut seen, self.words.as_ref());
+        Some(seen)
+    }
 }
 
 /// Binds every definition and reports all that does not fit.
@@ -67,7 +125,12 @@ pub(super) fn bind(definitions: &[Definition], schemas: &Schemas) -> Result<Boun
         bound: Bound {
             indicators: Vec::new(),
             steps: Vec::new(),
+            helpers: Vec::new(),
             tables: BTreeMap::new(),
+            groupings: Vec::new(),
+            gathered: Vec::new(),
+            schema: schemas.objects.clone(),
+            words: schemas.words.clone(),
         },
         earlier: Schema::default(),
         problems: Vec::new(),
@@ -98,7 +161,7 @@ impl Binder<'_> {
                 .records(definition, records)
                 .map(|step| (step, IndicatorKind::Number)),
             Source::Attribute(sql) => {
-                let seen = seen_schema(&self.schemas.objects);
+                let seen = self.schemas.seen_objects();
                 self.kind(definition, "attribute", sql, &seen)
                     .map(|kind| (Step::Attribute(sql.clone()), kind))
             }
@@ -116,6 +179,7 @@ impl Binder<'_> {
             .with_column(definition.name.as_str().into(), kind.dtype());
         let Some((step, kind)) = bound else { return };
         self.bound.steps.push(step);
+        self.bound.helpers.push(definition.is_helper);
         self.bound.indicators.push(Indicator {
             name: definition.name.clone(),
             zh: definition.zh.clone(),
@@ -150,7 +214,7 @@ impl Binder<'_> {
     }
 
     fn records(&mut self, definition: &Definition, records: &Records) -> Option<Step> {
-        let Some(schema) = self.schemas.tables.get(&records.table) else {
+        let Some(seen) = self.schemas.seen(records.table) else {
             self.refuse(
                 definition,
                 "table",
@@ -159,24 +223,44 @@ impl Binder<'_> {
             );
             return None;
         };
-        let seen = seen_schema(schema);
         let before = self.problems.len();
-        if let Some(filter) = &records.filter
-            && let Err(rule) = filter.check_boolean(&seen)
-        {
-            self.refuse(definition, "where", filter.text(), rule);
-        }
+        self.check_filters(definition, records, &seen);
         if let Some(value) = &records.value {
             self.check_value(definition, records.aggregate, value, &seen);
         }
-        if let Some(by) = &records.by {
-            self.check_peers(definition, records, by);
+        if let Some(column) = &records.each_value_of {
+            let rule = "must be a column of texts in the table";
+            self.refuse(definition, "each_value_of", column, rule);
         }
+        let grouping = self.check_peers(definition, records);
         let fold = self.fold(records);
-        (self.problems.len() == before).then(|| match &records.by {
-            Some(by) => Step::Peers(records.table, fold, by.clone()),
+        (self.problems.len() == before).then(|| match grouping {
+            Some(grouping) => {
+                let grouping = Some(index_of(&mut self.bound.groupings, grouping));
+                let (gathered, ask) = self.gathered(records.table, grouping, fold);
+                Step::Peers(Peer {
+                    gathered,
+                    ask,
+                    others: records.others,
+                })
+            }
             None => Step::Own(records.table, fold),
         })
+    }
+
+    fn check_filters(&mut self, definition: &Definition, records: &Records, seen: &Schema) {
+        let base = match records.prior.as_ref().map(|prior| &prior.value) {
+            Some(catalogue::PriorValue::Base(filter)) => filter.as_ref(),
+            _ => None,
+        };
+        let filters = [("where", records.filter.as_ref()), ("prior_where", base)];
+        for (key, filter) in filters {
+            if let Some(filter) = filter
+                && let Err(rule) = filter.check_boolean(seen)
+            {
+                self.refuse(definition, key, filter.text(), rule);
+            }
+        }
     }
 
     fn check_value(
@@ -207,55 +291,44 @@ impl Binder<'_> {
         }
     }
 
-    fn check_peers(&mut self, definition: &Definition, records: &Records, by: &str) {
-        if self.schemas.objects.get(by).is_none_or(DataType::is_nested) {
-            self.refuse(
-                definition,
-                "by",
-                by,
-                "must be a column of objects that holds one value",
-            );
+    /// The grouping of an entry over peers. What peers and bases sum must not move with the as-of day.
+    fn check_peers(&mut self, definition: &Definition, records: &Records) -> Option<Grouping> {
+        let base = match records.prior.as_ref().map(|prior| &prior.value) {
+            Some(catalogue::PriorValue::Base(filter)) => Some(filter),
+            _ => None,
+        };
+        if base.is_none() && records.by.is_empty() {
+            return None;
         }
-        for (key, sql) in [("where", &records.filter), ("value", &records.value)] {
-            if let Some(sql) = sql.as_ref().filter(|sql| sql.depends_on_as_of()) {
-                self.refuse(
-                    definition,
-                    key,
-                    sql.text(),
-                    "must not look at as_of or ended_on where peers are summed",
-                );
+        let summed = [
+            ("where", records.filter.as_ref()),
+            ("value", records.value.as_ref()),
+            ("prior_where", base.and_then(Option::as_ref)),
+        ];
+        for (key, sql) in summed {
+            if let Some(sql) = sql.filter(|sql| self.moves(sql)) {
+                let rule = "must not look at as_of or ended_on where many objects are summed";
+                self.refuse(definition, key, sql.text(), rule);
             }
         }
+        if records.by.is_empty() {
+            return None;
+        }
+        Grouping::new(&records.by, &self.schemas.objects)
+            .map_err(|rule| self.refuse(definition, "by", &records.by.join(", "), rule))
+            .ok()
     }
 
-    fn fold(&mut self, records: &Records) -> Fold {
-        let wanted = self.bound.tables.entry(records.table).or_default();
-        Fold {
-            aggregate: records.aggregate,
-            flag: records
-                .filter
-                .as_ref()
-                .map(|sql| index_of(&mut wanted.flags, sql)),
-            value: records
-                .value
-                .as_ref()
-                .map(|sql| index_of(&mut wanted.values, sql)),
-            window_days: records.window_days,
-            half_life_days: records.half_life_days,
-            prior: records.prior,
-            missing: records.missing,
-            nth: records.nth,
-        }
+    fn moves(&self, sql: &RowSql) -> bool {
+        let words = self.schemas.words.as_ref();
+        sql.depends_on_as_of() || (Words::are_in(sql) && words.is_some_and(Words::depend_on_as_of))
     }
 }
 
-fn index_of(known: &mut Vec<Option<RowSql>>, sql: &RowSql) -> usize {
-    known
-        .iter()
-        .flatten()
-        .position(|other| other.text() == sql.text())
-        .unwrap_or_else(|| {
-            known.push(Some(sql.clone()));
-            known.len() - 1
-        })
+fn index_of<T: PartialEq>(known: &mut Vec<T>, new: T) -> usize {
+    let at = known.iter().position(|other| *other == new);
+    at.unwrap_or_else(|| {
+        known.push(new);
+        known.len() - 1
+    })
 }

@@ -12,6 +12,7 @@ use polars::prelude::{
 use super::bind::Wanted;
 use super::catalogue::Table;
 use super::fold::{Events, Values};
+use super::words::Words;
 use crate::registers::{day, seen_from};
 use crate::units::AsOf;
 
@@ -27,16 +28,22 @@ pub(super) enum Askers<'a> {
 pub(super) fn read(
     table: Table,
     wanted: &Wanted,
-    records: LazyFrame,
+    mut records: LazyFrame,
+    words: Option<&Words>,
     askers: &Askers<'_>,
 ) -> PolarsResult<Events> {
-    let mut records = records;
     let schema = records.collect_schema()?.as_ref().clone();
+    if table == Table::Objects {
+        records = records.with_columns([col(table.event_day()).alias("known_on")]);
+    }
     let (asked, as_of, row) = match askers {
         Askers::Objects(_, as_of) => (records, day(as_of.0), "object_key"),
         Askers::Pairs(pairs) => (with_pairs(records, pairs), col("as_of"), "__row"),
     };
-    let seen = seen_from(known_before(asked, table, as_of.clone()), &schema, as_of);
+    let mut seen = seen_from(known_before(asked, table, as_of.clone()), &schema, as_of);
+    if let Some(words) = words.filter(|_| table == Table::Inspections) {
+        seen = words.said(seen, &schema);
+    }
     let mut frame = seen.select(columns(table, wanted, row)).collect()?;
     let mut rows = rows_of(&frame)?;
     if !rows.is_sorted() {

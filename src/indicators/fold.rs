@@ -19,10 +19,27 @@ pub(super) struct Fold {
     pub(super) value: Option<usize>,
     pub(super) window_days: Option<i32>,
     pub(super) half_life_days: Option<u32>,
-    pub(super) prior: Option<(f64, f64)>,
+    pub(super) prior: Option<Prior>,
     pub(super) missing: Option<f64>,
     pub(super) nth: usize,
 }
+
+/// What stands for a row without records, counted as `weight` records.
+#[derive(Clone, Debug)]
+pub(super) struct Prior {
+    pub(super) value: PriorValue,
+    pub(super) weight: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum PriorValue {
+    Given(f64),
+    /// Index of the mean over all objects, known day by day.
+    Base(usize),
+}
+
+/// The prior of a row, from the row's day.
+pub(super) type PriorOn<'a> = dyn Fn(i32) -> Option<f64> + Sync + 'a;
 
 /// Dated records, sorted by row: the columns the folds look at.
 pub(super) struct Events {
@@ -87,10 +104,10 @@ pub(super) fn on_grid(value: f64) -> f64 {
     (value * ONE).round() / ONE
 }
 
-/// How many records have a value, and their exact sum.
+/// How many records have a value, and their exact sum; weighted, both in further multiples of 2^-20.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    n: i64,
+    n: i128,
     total: i128,
 }
 
@@ -106,19 +123,48 @@ impl Tally {
             total: self.total.saturating_sub(other.total),
         }
     }
+
+    /// Every record counted `weight` times 2^-20: whole, so that weighted tallies add up as plain ones do.
+    pub(super) fn weighted(self, weight: i128) -> Self {
+        Self {
+            n: self.n * weight,
+            total: self.total.saturating_mul(weight),
+        }
+    }
+
+    /// Number and sum of a tally without weights.
+    fn plain(self) -> (f64, f64) {
+        (to_real(self.n << 20), to_real(self.total))
+    }
+
+    /// Number and sum of a tally with weights.
+    pub(super) fn unweighted(self) -> (f64, f64) {
+        (to_real(self.n), to_real(self.total) / ONE)
+    }
+}
+
+/// Weight of a record `age` days old, as a whole number of 2^-20.
+pub(super) fn weight_of(decay: Option<&Decay>, age: i32) -> i128 {
+    decay.map_or(1 << 20, |decay| to_fixed(decay.weight(age)))
 }
 
 impl Fold {
     /// One number per row; `as_of` has the day of each row.
-    pub(super) fn over(&self, events: &Events, as_of: &[i32]) -> Vec<Option<f64>> {
+    pub(super) fn over(&self, events: &Events, as_of: &[i32], prior: &PriorOn) -> Vec<Option<f64>> {
         let decay = self.half_life_days.map(Decay::new);
         let one = |range: &Range<usize>, day: i32| match (self.aggregate, &decay) {
             (Aggregate::DaysSince, _) => self.days_since(events, range, day),
             (Aggregate::Distinct, _) => self.distinct(events, range, day),
             (Aggregate::Last, _) => self.last(events, range, day),
             (Aggregate::Max, _) => self.max(events, range, day),
-            (Aggregate::DecayedMean, Some(decay)) => self.decayed_mean(events, range, day, decay),
-            (_, decay) => self.finish(self.sum(events, range, day, decay.as_ref())),
+            (Aggregate::DecayedMean | Aggregate::Rate, Some(decay)) => {
+                let (n, total) = self.decayed_mean(events, range, day, decay);
+                self.finish(n, total, prior(day))
+            }
+            (_, decay) => {
+                let (n, total) = self.sum(events, range, day, decay.as_ref()).plain();
+                self.finish(n, total, prior(day))
+            }
         };
         events
             .ranges
@@ -191,50 +237,67 @@ impl Fold {
         })
     }
 
-    /// Sum of weighted values over the sum of the weights of records that have a value.
+    /// Sum of the weights of records that have a value, and of their weighted values.
     fn decayed_mean(
         &self,
         events: &Events,
         range: &Range<usize>,
         as_of: i32,
         decay: &Decay,
-    ) -> Option<f64> {
-        let values = &events.values[self.value?];
+    ) -> (f64, f64) {
         let (mut total, mut weights) = (0_i128, 0_i128);
+        let values = self.value.map(|value| &events.values[value]);
         for event in self.picked(events, range, as_of) {
-            if let Some(value) = values.real(event) {
+            if let Some(value) = values.and_then(|values| values.real(event)) {
                 let weight = decay.weight(as_of - events.day[event]);
                 total = total.saturating_add(to_fixed(value * weight));
                 weights += to_fixed(weight);
             }
         }
-        if weights == 0 {
-            self.missing
-        } else {
-            Some(to_real(total) / to_real(weights))
-        }
+        (to_real(weights), to_real(total))
     }
 
-    /// The number a tally stands for.
-    pub(super) fn finish(&self, tally: Tally) -> Option<f64> {
-        let n = to_real(i128::from(tally.n) << 20);
-        let total = to_real(tally.total);
-        match (self.aggregate, self.prior) {
+    /// The weighted tally of one row's records, as peers count them.
+    pub(super) fn own_share(
+        &self,
+        events: &Events,
+        range: &Range<usize>,
+        as_of: i32,
+        decay: Option<&Decay>,
+    ) -> Tally {
+        let mut tally = Tally::default();
+        for event in self.picked(events, range, as_of) {
+            let weight = weight_of(decay, as_of - events.day[event]);
+            tally.add(self.one(events, event).weighted(weight));
+        }
+        tally
+    }
+
+    /// The number that a count and a sum stand for.
+    pub(super) fn finish(&self, n: f64, total: f64, prior: Option<f64>) -> Option<f64> {
+        match (self.aggregate, &self.prior) {
             (Aggregate::Count, _) => Some(n),
-            (Aggregate::Any, _) => Some(f64::from(u8::from(tally.n > 0))),
-            (Aggregate::Rate, Some((rate, weight))) => Some((total + weight * rate) / (n + weight)),
-            (Aggregate::Rate | Aggregate::Mean, _) if tally.n == 0 => self.missing,
-            (Aggregate::Rate | Aggregate::Mean, _) => Some(total / n),
+            (Aggregate::Any, _) => Some(f64::from(u8::from(n > 0.0))),
+            (Aggregate::Rate | Aggregate::Mean | Aggregate::DecayedMean, Some(given)) => {
+                prior.map(|prior| (total + given.weight * prior) / (n + given.weight))
+            }
+            (Aggregate::Rate | Aggregate::Mean | Aggregate::DecayedMean, None) => {
+                if n > 0.0 {
+                    Some(total / n)
+                } else {
+                    self.missing
+                }
+            }
             _ => Some(total),
         }
     }
 
     fn days_since(&self, events: &Events, range: &Range<usize>, as_of: i32) -> Option<f64> {
-        let latest = self
-            .picked(events, range, as_of)
-            .map(|event| events.day[event])
-            .max();
-        latest.map(|day| f64::from(as_of - day)).or(self.missing)
+        let days = self.picked(events, range, as_of);
+        let mut days: Vec<_> = days.map(|event| events.day[event]).collect();
+        days.sort_unstable_by(|a, b| b.cmp(a));
+        let day = days.get(self.nth - 1);
+        day.map(|day| f64::from(as_of - day)).or(self.missing)
     }
 
     fn distinct(&self, events: &Events, range: &Range<usize>, as_of: i32) -> Option<f64> {

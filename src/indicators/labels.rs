@@ -17,6 +17,7 @@ pub(super) struct Pair {
     object_key: u64,
     as_of: i32,
     visit_id: String,
+    visit_on: i32,
     label: bool,
 }
 
@@ -58,12 +59,13 @@ pub(super) fn pairs(
             .into_iter()
             .map(|visit| visit.seen_on(None))
             .collect(),
-        Each::Cutoffs { every_days, n } => {
+        Each::Cutoffs { every_days, n, cut } => {
+            let first = if cut { every_days } else { labels.window_days };
             let days = (0..i32::try_from(n).unwrap_or(i32::MAX)).map(|back| {
                 as_of
                     .0
                     .days()
-                    .saturating_sub(labels.window_days)
+                    .saturating_sub(first)
                     .saturating_sub(back.saturating_mul(every_days))
             });
             days.flat_map(|cutoff| first_visits(&visits, cutoff, labels.window_days))
@@ -82,6 +84,7 @@ impl Visit {
             object_key: self.object_key,
             as_of: cutoff.unwrap_or(self.day),
             visit_id: self.id.clone(),
+            visit_on: self.day,
             label: self.found,
         }
     }
@@ -159,9 +162,10 @@ fn first_visits(visits: &[Visit], cutoff: i32, window_days: i32) -> Vec<Pair> {
     pairs
 }
 
-/// Pairs as a frame with `object_key`, `as_of`, `label`, `visit_id` and the row number `__row`.
+/// Pairs as a frame with `object_key`, `as_of`, `label`, `visit_id`, the day of the visit and the row number `__row`.
 pub(super) fn frame_of(pairs: &[Pair]) -> PolarsResult<DataFrame> {
     let days: Vec<_> = pairs.iter().map(|pair| pair.as_of).collect();
+    let visits: Vec<_> = pairs.iter().map(|pair| pair.visit_on).collect();
     let columns = vec![
         Column::new(
             "object_key".into(),
@@ -179,6 +183,7 @@ pub(super) fn frame_of(pairs: &[Pair]) -> PolarsResult<DataFrame> {
                 .map(|pair| pair.visit_id.as_str())
                 .collect::<Vec<_>>(),
         ),
+        Column::new("visit_on".into(), visits).cast(&DataType::Date)?,
         Column::new("__row".into(), (0..pairs.len() as u64).collect::<Vec<_>>()),
     ];
     DataFrame::new(pairs.len(), columns)

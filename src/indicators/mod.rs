@@ -11,15 +11,23 @@
 //! **Same bytes.** Sums are whole numbers of 2^-20 (see the fold), decay weights are made of + − × ÷, attributes
 //! and expressions are put on the same grid; row order, partitions and threads cannot matter.
 
+mod behind;
 mod bind;
 mod catalogue;
 mod decay;
+mod entry;
 mod events;
+mod expand;
 mod fold;
+mod group_days;
+mod groupings;
 mod labels;
+mod panel;
 mod params;
 mod peers;
+mod spreads;
 mod table;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +38,9 @@ use polars::prelude::{
 };
 use thiserror::Error;
 
-pub use params::{Each, Labels, Params, ValidLabels, ValidParams};
+pub use behind::{Behind, Place, Record, RecordCell};
+pub use panel::{Panel, PanelAsk, PanelColumn, PanelRows, compute_panel};
+pub use params::{Each, Entry, Labels, Params, ValidLabels, ValidParams};
 
 use crate::ingest::{self, Snapshot};
 use crate::registers::{self, Registers, RowSql, part_path, save, scan};
@@ -213,7 +223,7 @@ pub fn compute(
         dir,
         n_parts,
         as_of,
-        indicators: bound.indicators,
+        indicators: bound.shown(),
     })
 }
 
@@ -255,7 +265,7 @@ pub fn compute_labelled(
         path,
         n_rows: frame.height() as u64,
         n_positive,
-        indicators: bound.indicators,
+        indicators: bound.shown(),
     })
 }
 
@@ -287,7 +297,7 @@ fn bound(
         .collect_schema()
         .map_err(during("objects"))?;
     let mut tables = BTreeMap::new();
-    for table in [Table::Inspections, Table::CreditEvents] {
+    for table in [Table::Inspections, Table::CreditEvents, Table::Objects] {
         if snapshot.has(table.name()) {
             let schema = snapshot
                 .scan(table.name(), 0)?
@@ -299,8 +309,10 @@ fn bound(
     let schemas = Schemas {
         objects: objects.as_ref().clone(),
         tables,
+        words: params.words.clone(),
     };
-    bind::bind(&params.definitions, &schemas).map_err(Error::Settings)
+    let definitions = expand::expand(&params.definitions, &schemas, snapshot, as_of)?;
+    bind::bind(&definitions, &schemas).map_err(Error::Settings)
 }
 
 fn check_labels(labels: &ValidLabels, snapshot: &Snapshot) -> Result<(), Error> {

@@ -4,7 +4,9 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{self, Definition, Source};
+use super::catalogue::{Definition, Source};
+use super::entry;
+use super::words::Words;
 use crate::registers::RowSql;
 use crate::units::{Day, Digest, HashName, Problem};
 
@@ -20,7 +22,23 @@ pub struct Params {
 #[derive(Clone, Debug)]
 pub struct ValidParams {
     pub(super) definitions: Vec<Definition>,
+    pub(super) words: Option<Words>,
     digest: Digest,
+}
+
+/// What a catalogue says of one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Name; with `each_value_of`, what the names of its indicators begin with.
+    pub name: &'a str,
+    /// Chinese name.
+    pub zh: &'a str,
+    /// English name.
+    pub en: &'a str,
+    /// Code of the first-level group, where the catalogue sorts its indicators.
+    pub group: Option<&'a str>,
+    /// Who keeps the records it is made of.
+    pub source: Option<&'a str>,
 }
 
 impl Params {
@@ -44,7 +62,7 @@ impl Params {
         for (index, file) in self.catalogues.iter().enumerate() {
             match fs::read_to_string(file) {
                 Ok(text) => {
-                    definitions.extend(catalogue::read(file, &text, &mut problems));
+                    definitions.extend(entry::read(file, &text, &mut problems));
                     texts.push(text);
                 }
                 Err(error) => {
@@ -53,11 +71,12 @@ impl Params {
                 }
             }
         }
-        catalogue::check_names(&definitions, &mut problems);
+        entry::check_names(&definitions, &mut problems);
         let digest = digest_of(&texts);
         if problems.is_empty() {
             Ok(ValidParams {
                 definitions,
+                words: None,
                 digest,
             })
         } else {
@@ -75,15 +94,38 @@ impl ValidParams {
             .collect()
     }
 
+    /// The entries, in order, without those that only expressions look at.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        let shown = self.definitions.iter().filter(|entry| !entry.is_helper);
+        shown.map(|entry| Entry {
+            name: &entry.name,
+            zh: &entry.zh,
+            en: &entry.en,
+            group: entry.group.as_deref(),
+            source: entry.from.as_deref(),
+        })
+    }
+
+    /// The same catalogues where `routine`, `known` and `outcome` stand for what `labels` says of a visit.
+    #[must_use]
+    pub fn with_words_of(mut self, labels: &ValidLabels) -> Self {
+        self.words = Some(Words::of(labels));
+        self
+    }
+
     /// Entries that read a table `is_read` does not know, with the table as the value.
     pub fn missing_tables(&self, is_read: impl Fn(&str) -> bool) -> Vec<Problem> {
         let missing = |definition: &Definition| match &definition.source {
-            Source::Records(records) if !is_read(records.table.name()) => Some(Problem {
-                file: definition.file.clone(),
-                key: format!("{}.table", definition.key),
-                value: records.table.name().to_owned(),
-                rule: "must be a table the job reads".to_owned(),
-            }),
+            Source::Records(records)
+                if !definition.is_optional && !is_read(records.table.name()) =>
+            {
+                Some(Problem {
+                    file: definition.file.clone(),
+                    key: format!("{}.table", definition.key),
+                    value: records.table.name().to_owned(),
+                    rule: "must be a table the job reads".to_owned(),
+                })
+            }
             _ => None,
         };
         self.definitions.iter().filter_map(missing).collect()
@@ -140,6 +182,10 @@ pub enum Each {
         every_days: i32,
         /// Number of cut-offs, at least 1.
         n: u32,
+        /// Whether windows that run past the as-of day are cut there, and the last cut-off lies `every_days` before it
+        /// rather than a whole window.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut: bool,
     },
 }
 
@@ -204,7 +250,7 @@ impl Labels {
                 refuse("window_days", days, "must be at least 1 for cut-offs");
             }
         }
-        if let Each::Cutoffs { every_days, n } = self.each {
+        if let Each::Cutoffs { every_days, n, .. } = self.each {
             if !(1..=36_525).contains(&every_days) {
                 refuse(
                     "each.cutoffs.every_days",

@@ -7,14 +7,17 @@ use polars::prelude::{
     Column, DataFrame, DataType, Expr, IntoColumn, IntoLazy, IntoSeries, JoinArgs, JoinType,
     SortMultipleOptions, col,
 };
-use rayon::prelude::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
+use rayon::prelude::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 
-use super::bind::{Bound, Step};
+use super::bind::{BASE_RECORDS, Bound, Peer, Step};
 use super::catalogue::Table;
 use super::events::{self, Askers};
-use super::fold::{Events, Fold, on_grid};
+use super::fold::{Events, Fold, PriorOn, PriorValue, on_grid};
+use super::panel::carried_name;
 use super::params::ValidLabels;
-use super::peers::{Gathering, Groups, Peers};
+use super::peers::{Asking, Gathering, Groups, Peers};
 use super::{Error, during, labels};
 use crate::ingest::Snapshot;
 use crate::registers::{Registers, day, seen_from};
@@ -30,19 +33,18 @@ pub(super) struct House<'a> {
     pub(super) meter: &'a Meter,
 }
 
-/// Groups of objects by peer step, and records by table.
+/// Groups of objects, and records by table.
 type PeerRecords = (DataFrame, BTreeMap<Table, Events>);
 
 impl House<'_> {
-    /// Sums over peers, by step; `only` is the day that will be asked for, where there is just one.
-    pub(super) fn peers(&self, only: Option<AsOf>) -> Result<BTreeMap<usize, Peers>, Error> {
+    /// Sums over peers, one for each gathering; `only` is the day that will be asked for, where there is just one.
+    pub(super) fn peers(&self, only: Option<AsOf>) -> Result<Vec<Peers>, Error> {
         let only = only.map(|as_of| as_of.0.days());
-        let steps = self.bound.steps.iter().enumerate();
-        let gatherings = steps.filter_map(|(index, step)| match step {
-            Step::Peers(table, fold, _) => Some((index, *table, Gathering::new(fold, only))),
-            _ => None,
-        });
-        let mut gatherings: Vec<_> = gatherings.collect();
+        let gathered = &self.bound.gathered;
+        let mut gatherings: Vec<_> = gathered
+            .iter()
+            .map(|gathered| Gathering::new(gathered, only))
+            .collect();
         let n_parts = if gatherings.is_empty() {
             0
         } else {
@@ -51,50 +53,51 @@ impl House<'_> {
         let read = |part: usize| self.peer_records(part);
         in_waves(n_parts, read, |wave, done| {
             for (frame, events) in &wave {
+                let groups = self
+                    .groups(frame)
+                    .expect("the columns of groups were asked for");
+                let everyone = Groups::everyone(frame.height());
                 gatherings
                     .par_iter_mut()
-                    .for_each(|(index, table, gathering)| {
-                        let groups =
-                            groups_of(frame, *index).expect("it is one of the columns asked for");
-                        gathering.add(&events[table], &groups);
+                    .zip(gathered)
+                    .for_each(|(gathering, gathered)| {
+                        let groups = gathered.grouping.map_or(&everyone, |index| &groups[index]);
+                        gathering.add(&events[&gathered.table], groups);
                     });
             }
             self.meter.report("peers", done, n_parts as u64);
         })?;
-        Ok(gatherings
-            .into_iter()
-            .map(|(index, _, gathering)| (index, gathering.finish()))
-            .collect())
+        Ok(gatherings.into_iter().map(Gathering::finish).collect())
     }
 
-    /// One partition as peers see it: the groups of its objects by step, and their records by table.
+    /// One partition as peers see it: the groups of its objects, and their records by table.
     fn peer_records(&self, part: usize) -> Result<PeerRecords, Error> {
-        let frame = self
-            .registers
-            .objects(part)?
-            .select(self.group_columns(true));
+        let frame = self.registers.objects(part)?.select(self.group_columns());
         let frame = frame.collect().map_err(during("peers"))?;
         let keys = keys_of(&frame).map_err(during("peers"))?;
         let events = self.events(part, &Askers::Objects(&keys, self.as_of), true)?;
         Ok((frame, events))
     }
 
-    /// `object_key` and the group of every peer step.
-    fn group_columns(&self, with_key: bool) -> Vec<Expr> {
-        let steps = self.bound.steps.iter().enumerate();
-        let groups = steps.filter_map(|(index, step)| match step {
-            Step::Peers(_, _, by) => Some(
-                col(by.as_str())
-                    .cast(DataType::String)
-                    .alias(format!("by_{index}")),
-            ),
-            _ => None,
+    /// `object_key` and the group of every grouping.
+    fn group_columns(&self) -> Vec<Expr> {
+        let groupings = self.bound.groupings.iter().enumerate();
+        let groups = groupings.map(|(index, grouping)| {
+            grouping
+                .key(&self.bound.schema)
+                .alias(format!("by_{index}"))
         });
-        with_key
-            .then(|| col("object_key"))
-            .into_iter()
-            .chain(groups)
-            .collect()
+        std::iter::once(col("object_key")).chain(groups).collect()
+    }
+
+    /// The groups of a frame's rows, by grouping.
+    fn groups<'f>(&self, frame: &'f DataFrame) -> PolarsResult<Vec<Groups<'f>>> {
+        let groupings = 0..self.bound.groupings.len();
+        let groups = groupings.map(|index| {
+            let names = frame.column(&format!("by_{index}"))?.str()?;
+            Ok(names.iter().collect())
+        });
+        groups.collect()
     }
 
     fn attribute_columns(&self) -> Vec<Expr> {
@@ -106,12 +109,23 @@ impl House<'_> {
         attributes.collect()
     }
 
-    fn folds(&self, table: Table, for_peers: bool) -> impl Iterator<Item = &Fold> {
-        self.bound.steps.iter().filter_map(move |step| match step {
-            Step::Own(other, fold) if !for_peers && *other == table => Some(fold),
-            Step::Peers(other, fold, _) if for_peers && *other == table => Some(fold),
+    /// What is folded of `table`: over all objects, or else for each row by itself.
+    fn folds(&self, table: Table, for_peers: bool) -> Vec<&Fold> {
+        if for_peers {
+            let gathered = self.bound.gathered.iter();
+            let asked = gathered.filter(|gathered| gathered.table == table);
+            return asked.flat_map(|gathered| &gathered.asks).collect();
+        }
+        let own = self.bound.steps.iter().filter_map(|step| match step {
+            Step::Own(other, fold) if *other == table => Some(fold),
+            Step::Peers(peer)
+                if peer.others && self.bound.gathered[peer.gathered].table == table =>
+            {
+                Some(self.bound.ask(peer))
+            }
             _ => None,
-        })
+        });
+        own.collect()
     }
 
     /// Records of the tables that own indicators, or else peers, look at.
@@ -123,12 +137,13 @@ impl House<'_> {
     ) -> Result<BTreeMap<Table, Events>, Error> {
         let mut all = BTreeMap::new();
         for (table, wanted) in &self.bound.tables {
-            let looked_at = self.folds(*table, for_peers).next().is_some();
-            if looked_at {
+            let folds = self.folds(*table, for_peers);
+            if !folds.is_empty() {
                 let records = self.snapshot.scan(table.name(), part)?;
-                let wanted = wanted.of(self.folds(*table, for_peers));
-                let events =
-                    events::read(*table, &wanted, records, askers).map_err(during(table.name()))?;
+                let wanted = wanted.of(folds.into_iter());
+                let words = self.bound.words.as_ref();
+                let events = events::read(*table, &wanted, records, words, askers)
+                    .map_err(during(table.name()))?;
                 all.insert(*table, events);
             }
         }
@@ -136,17 +151,13 @@ impl House<'_> {
     }
 
     /// Rows of all objects of a partition, as of the job's day.
-    pub(super) fn objects(
-        &self,
-        part: usize,
-        peers: &BTreeMap<usize, Peers>,
-    ) -> Result<DataFrame, Error> {
+    pub(super) fn objects(&self, part: usize, peers: &[Peers]) -> Result<DataFrame, Error> {
         let mut objects = self.registers.objects(part)?;
         let schema = objects.collect_schema().map_err(during("objects"))?;
         let seen = seen_from(objects, &schema, day(self.as_of.0));
         let wanted = [
             vec![col("as_of")],
-            self.group_columns(true),
+            self.group_columns(),
             self.attribute_columns(),
         ]
         .concat();
@@ -168,16 +179,32 @@ impl House<'_> {
         &self,
         part: usize,
         labels: &ValidLabels,
-        peers: &BTreeMap<usize, Peers>,
+        peers: &[Peers],
     ) -> Result<DataFrame, Error> {
         let step = "labelled rows";
-        let mut objects = self.registers.objects_as_given(part)?;
-        let schema = objects.collect_schema().map_err(during(step))?;
+        let objects = self.registers.objects_as_given(part)?;
         let inspections = self.snapshot.scan(Table::Inspections.name(), part)?;
-        let pairs = labels::pairs(labels, inspections, objects.clone(), self.as_of)
-            .map_err(during(step))?;
+        let pairs =
+            labels::pairs(labels, inspections, objects, self.as_of).map_err(during(step))?;
         let pairs = labels::frame_of(&pairs).map_err(during(step))?;
         let keys = labels::keys_of(&pairs).map_err(during(step))?;
+        let head = pairs.drop("__row").map_err(during(step))?;
+        self.seen(part, &head, &keys, &[], peers)
+    }
+
+    /// Rows `head` of a partition, each object as its own day saw it, with the `carried` columns of the objects as text and
+    /// one column per indicator; `keys` has object, day and row number of the same rows.
+    pub(super) fn seen(
+        &self,
+        part: usize,
+        head: &DataFrame,
+        keys: &DataFrame,
+        carried: &[String],
+        peers: &[Peers],
+    ) -> Result<DataFrame, Error> {
+        let step = "rows of past days";
+        let mut objects = self.registers.objects_as_given(part)?;
+        let schema = objects.collect_schema().map_err(during(step))?;
         let on = [col("object_key")];
         let joined = objects.join(
             keys.clone().lazy(),
@@ -190,17 +217,26 @@ impl House<'_> {
             &schema,
             col("as_of"),
         );
+        let texts = carried.iter().map(|column| {
+            let text = col(column.as_str()).cast(DataType::String);
+            text.alias(carried_name(column))
+        });
+        let names: Vec<String> = carried.iter().map(|column| carried_name(column)).collect();
         let wanted = [
             vec![col("as_of")],
-            self.group_columns(true),
+            self.group_columns(),
             self.attribute_columns(),
+            texts.collect(),
         ]
         .concat();
         let frame = seen.select(wanted).collect().map_err(during(step))?;
-        let events = self.events(part, &Askers::Pairs(&keys), false)?;
-        let head = pairs.drop("__row").map_err(during(step))?;
-        self.assemble(&head, &frame, &events, peers)
-            .map_err(during(step))
+        let events = self.events(part, &Askers::Pairs(keys), false)?;
+        let assemble = || {
+            let carried = frame.select(names)?;
+            let head = head.hstack(carried.columns())?;
+            self.assemble(&head, &frame, &events, peers)
+        };
+        assemble().map_err(during(step))
     }
 
     /// `head` and one column per indicator; `frame` has the rows' groups and attributes.
@@ -209,31 +245,46 @@ impl House<'_> {
         head: &DataFrame,
         frame: &DataFrame,
         events: &BTreeMap<Table, Events>,
-        peers: &BTreeMap<usize, Peers>,
+        peers: &[Peers],
     ) -> PolarsResult<DataFrame> {
         let days = frame.column("as_of")?.cast(&DataType::Int32)?;
         let days: Vec<i32> = days.i32()?.iter().flatten().collect();
+        let groups = self.groups(frame)?;
+        let priors = Priors::of(peers, &days);
         let steps: Vec<_> = self.bound.steps.iter().enumerate().collect();
         let computed = steps.par_iter().map(|(index, step)| {
             let name = self.bound.indicators[*index].name.as_str();
-            match step {
-                Step::Own(table, fold) => Ok(Some(Column::new(
-                    name.into(),
-                    fold.over(&events[table], &days),
-                ))),
-                Step::Peers(..) => {
-                    let groups = groups_of(frame, *index)?;
-                    let values = peers[index].column(&groups, &days);
-                    Ok(Some(Column::new(name.into(), values)))
-                }
+            let values = match step {
+                Step::Own(table, fold) => fold.over(&events[table], &days, &*priors.of_fold(fold)),
+                Step::Peers(peer) => self.over_peers(peer, &groups, &days, events, &priors),
                 Step::Attribute(_) => {
-                    tidy(frame.column(&format!("attribute_{index}"))?, name).map(Some)
+                    return tidy(frame.column(&format!("attribute_{index}"))?, name).map(Some);
                 }
-                Step::Expression(_) => Ok(None),
-            }
+                Step::Expression(_) => return Ok(None),
+            };
+            Ok(Some(Column::new(name.into(), values)))
         });
         let computed = computed.collect::<PolarsResult<Vec<_>>>()?;
         self.with_expressions(head, &computed)
+    }
+
+    fn over_peers(
+        &self,
+        peer: &Peer,
+        groups: &[Groups<'_>],
+        days: &[i32],
+        events: &BTreeMap<Table, Events>,
+        priors: &Priors<'_>,
+    ) -> Vec<Option<f64>> {
+        let gathered = &self.bound.gathered[peer.gathered];
+        let grouping = gathered.grouping.expect("peers share a value");
+        let asking = Asking {
+            groups: &groups[grouping],
+            days,
+            own: peer.others.then(|| &events[&gathered.table]),
+        };
+        let prior = priors.of_fold(self.bound.ask(peer));
+        priors.peers[peer.gathered].column(peer.ask, &asking, &*prior)
     }
 
     fn with_expressions(
@@ -253,11 +304,8 @@ impl House<'_> {
                 rows.with_column(tidy(value.column(name)?, name)?)?;
             }
         }
-        let names = self
-            .bound
-            .indicators
-            .iter()
-            .map(|indicator| indicator.name.as_str());
+        let shown = self.bound.shown();
+        let names = shown.iter().map(|indicator| indicator.name.as_str());
         let ordered = rows.select(names.collect::<Vec<_>>())?;
         head.hstack(ordered.columns())
     }
@@ -272,8 +320,32 @@ fn keys_of(frame: &DataFrame) -> PolarsResult<Vec<u64>> {
         .collect())
 }
 
-fn groups_of(frame: &DataFrame, step: usize) -> PolarsResult<Groups<'_>> {
-    Ok(frame.column(&format!("by_{step}"))?.str()?.iter().collect())
+/// What stands for a row without records, on each of the days asked for.
+struct Priors<'a> {
+    peers: &'a [Peers],
+    /// Ascending, each once.
+    days: Vec<i32>,
+}
+
+impl<'a> Priors<'a> {
+    fn of(peers: &'a [Peers], days: &[i32]) -> Self {
+        let mut days = days.to_vec();
+        days.sort_unstable();
+        days.dedup();
+        Self { peers, days }
+    }
+
+    fn of_fold(&self, fold: &Fold) -> Box<PriorOn<'_>> {
+        match fold.prior.as_ref().map(|prior| prior.value) {
+            None => Box::new(|_| None),
+            Some(PriorValue::Given(number)) => Box::new(move |_| Some(number)),
+            Some(PriorValue::Base(gathered)) => {
+                let mean = |day: &i32| self.peers[gathered].mean(*day, BASE_RECORDS);
+                let means: Vec<_> = self.days.iter().map(mean).collect();
+                Box::new(move |day| means[self.days.binary_search(&day).ok()?])
+            }
+        }
+    }
 }
 
 /// Text as it is; a number as f64 on the grid of 2^-20, null where it is not finite.

@@ -12,46 +12,46 @@ use polars::df;
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, ParquetWriter, SerReader};
 use tempfile::TempDir;
 
-const TODAY: i32 = 1_000;
+pub(crate) const TODAY: i32 = 1_000;
 
 #[derive(Clone)]
-struct Object {
-    key: u64,
-    region: Option<&'static str>,
-    established: Option<i32>,
-    closed: Option<i32>,
-    status: &'static str,
-    capital: Option<i64>,
+pub(crate) struct Object {
+    pub(crate) key: u64,
+    pub(crate) region: Option<&'static str>,
+    pub(crate) established: Option<i32>,
+    pub(crate) closed: Option<i32>,
+    pub(crate) status: &'static str,
+    pub(crate) capital: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
-struct Visit {
-    key: u64,
-    day: i32,
-    known: i32,
-    found: Option<bool>,
-    severity: f64,
-    channel: &'static str,
+pub(crate) struct Visit {
+    pub(crate) key: u64,
+    pub(crate) day: i32,
+    pub(crate) known: i32,
+    pub(crate) found: Option<bool>,
+    pub(crate) severity: f64,
+    pub(crate) channel: &'static str,
 }
 
 #[derive(Clone, Debug)]
-struct Event {
-    key: u64,
-    day: i32,
-    known: i32,
-    kind: &'static str,
-    amount: Option<i64>,
-    ended: Option<i32>,
+pub(crate) struct Event {
+    pub(crate) key: u64,
+    pub(crate) day: i32,
+    pub(crate) known: i32,
+    pub(crate) kind: &'static str,
+    pub(crate) amount: Option<i64>,
+    pub(crate) ended: Option<i32>,
 }
 
 #[derive(Clone, Default)]
-struct World {
-    objects: Vec<Object>,
-    visits: Vec<Visit>,
-    events: Vec<Event>,
+pub(crate) struct World {
+    pub(crate) objects: Vec<Object>,
+    pub(crate) visits: Vec<Visit>,
+    pub(crate) events: Vec<Event>,
 }
 
-fn object(key: u64, region: &'static str) -> Object {
+pub(crate) fn object(key: u64, region: &'static str) -> Object {
     Object {
         key,
         region: Some(region),
@@ -62,7 +62,7 @@ fn object(key: u64, region: &'static str) -> Object {
     }
 }
 
-fn visit(key: u64, day: i32, found: bool, severity: f64) -> Visit {
+pub(crate) fn visit(key: u64, day: i32, found: bool, severity: f64) -> Visit {
     Visit {
         key,
         day,
@@ -73,7 +73,7 @@ fn visit(key: u64, day: i32, found: bool, severity: f64) -> Visit {
     }
 }
 
-fn event(key: u64, day: i32, kind: &'static str, amount: i64) -> Event {
+pub(crate) fn event(key: u64, day: i32, kind: &'static str, amount: i64) -> Event {
     Event {
         key,
         day,
@@ -153,6 +153,7 @@ impl World {
             "object_id" => objects.iter().map(|o| format!("ID{}", o.key)).collect::<Vec<_>>(),
             "region_code" => objects.iter().map(|o| o.region).collect::<Vec<_>>(),
             "status" => objects.iter().map(|o| o.status).collect::<Vec<_>>(),
+            "name" => objects.iter().map(|o| ["Shop A", "SHOP-A!", "other"][usize::try_from(o.key % 3).unwrap()]).collect::<Vec<_>>(),
             "registered_capital" => objects.iter().map(|o| o.capital).collect::<Vec<_>>(),
             "kind" => text("企业"),
             "industry_code" => text("F5299"),
@@ -209,9 +210,9 @@ impl World {
     }
 }
 
-type Row = BTreeMap<String, Option<f64>>;
+pub(crate) type Row = BTreeMap<String, Option<f64>>;
 
-struct Run {
+pub(crate) struct Run {
     dir: TempDir,
     snapshot: Snapshot,
     registers: Registers,
@@ -223,7 +224,7 @@ fn open_registers() -> registers::Params {
     registers::Params::default()
 }
 
-fn catalogue(dir: &Path, text: &str) -> Result<indicators::ValidParams, Vec<Problem>> {
+pub(crate) fn catalogue(dir: &Path, text: &str) -> Result<indicators::ValidParams, Vec<Problem>> {
     let path = dir.join("catalogue.toml");
     fs::write(&path, text).unwrap();
     indicators::Params {
@@ -233,7 +234,7 @@ fn catalogue(dir: &Path, text: &str) -> Result<indicators::ValidParams, Vec<Prob
 }
 
 impl Run {
-    fn new(world: &World, n_parts: u64, text: &str, as_of: i32) -> Self {
+    pub(crate) fn new(world: &World, n_parts: u64, text: &str, as_of: i32) -> Self {
         let dir = TempDir::new().unwrap();
         let snapshot = world.write(
             &dir.path().join("snapshot"),
@@ -245,6 +246,7 @@ impl Run {
         let registers =
             registers::compile(&valid, &snapshot, as_of, dir.path(), &Meter::silent()).unwrap();
         let params = catalogue(dir.path(), text).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let params = params.with_words_of(&per_visit().check().unwrap());
         Self {
             dir,
             snapshot,
@@ -254,7 +256,7 @@ impl Run {
         }
     }
 
-    fn table(&self) -> Result<BTreeMap<u64, Row>, indicators::Error> {
+    pub(crate) fn table(&self) -> Result<BTreeMap<u64, Row>, indicators::Error> {
         let meter = Meter::silent();
         let at = self.dir.path();
         let table = indicators::compute(
@@ -276,7 +278,7 @@ impl Run {
             .collect())
     }
 
-    fn labelled(&self, labels: &Labels) -> PathBuf {
+    pub(crate) fn labelled(&self, labels: &Labels) -> PathBuf {
         let (labels, meter) = (labels.check().unwrap(), Meter::silent());
         let at = self.dir.path();
         let (params, registers, snapshot) = (&self.params, &self.registers, &self.snapshot);
@@ -290,14 +292,14 @@ impl Run {
     }
 }
 
-fn read(path: &Path) -> DataFrame {
+pub(crate) fn read(path: &Path) -> DataFrame {
     ParquetReader::new(File::open(path).unwrap())
         .finish()
         .unwrap()
 }
 
 /// Key, as-of day and numbers of every row.
-fn rows(frame: &DataFrame) -> Vec<(u64, i32, Row)> {
+pub(crate) fn rows(frame: &DataFrame) -> Vec<(u64, i32, Row)> {
     let keys = frame.column("object_key").unwrap().u64().unwrap();
     let days = frame
         .column("as_of")
@@ -326,7 +328,7 @@ fn entry(name: &str, rest: &str) -> String {
     )
 }
 
-fn text_of(entries: &[(&str, &str)]) -> String {
+pub(crate) fn text_of(entries: &[(&str, &str)]) -> String {
     let entries = entries.iter().map(|(name, rest)| entry(name, rest));
     ["version = 1\n\n".to_owned()]
         .into_iter()
@@ -334,7 +336,7 @@ fn text_of(entries: &[(&str, &str)]) -> String {
         .collect()
 }
 
-fn per_visit() -> Labels {
+pub(crate) fn per_visit() -> Labels {
     Labels {
         table: "inspections".to_owned(),
         filter: Some("channel = 'draw' AND visited".to_owned()),
@@ -522,6 +524,30 @@ fn an_indicator_is_added_by_text_alone() {
 }
 
 #[test]
+fn division_by_zero_gives_no_value_and_no_expression_looks_at_itself_or_later_ones() {
+    let divided = ("share", "expression = 'fines / n'");
+    let table = Run::new(&by_hand(), 1, &text_of(&[ALL[0], ALL[3], divided]), TODAY)
+        .table()
+        .unwrap();
+    assert_eq!(
+        (table[&1]["share"], table[&3]["share"]),
+        (Some(5_000.0), None)
+    );
+    let rings = [
+        ("a", "expression = 'a + 1'"),
+        ("b", "expression = 'c'"),
+        ("c", "expression = 'b'"),
+    ];
+    match Run::new(&by_hand(), 1, &text_of(&rings), TODAY).table() {
+        Err(indicators::Error::Settings(problems)) => assert_eq!(
+            keys_of(&problems),
+            ["indicator[0].expression", "indicator[1].expression"]
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn text_attributes_stay_text() {
     let run = Run::new(
         &by_hand(),
@@ -620,7 +646,7 @@ impl Dice {
     }
 }
 
-fn random_world(seed: u64) -> World {
+pub(crate) fn random_world(seed: u64) -> World {
     let mut dice = Dice(seed);
     let mut world = World {
         objects: (1..=9)
@@ -726,6 +752,7 @@ fn a_cut_off_takes_the_first_known_visit_of_a_whole_window() {
     let each = Each::Cutoffs {
         every_days: 100,
         n: 2,
+        cut: false,
     };
     let labels = Labels {
         each,
@@ -765,7 +792,7 @@ fn a_cut_off_takes_the_first_known_visit_of_a_whole_window() {
     assert_eq!(found, [true, false, true]);
 }
 
-fn keys_of(problems: &[Problem]) -> Vec<&str> {
+pub(crate) fn keys_of(problems: &[Problem]) -> Vec<&str> {
     problems
         .iter()
         .map(|problem| problem.key.as_str())
@@ -874,6 +901,7 @@ fn labels_report_every_broken_rule() {
         each: Each::Cutoffs {
             every_days: 0,
             n: 0,
+            cut: false,
         },
         ..per_visit()
     };
@@ -912,6 +940,70 @@ fn the_general_catalogue_fits_the_canonical_tables_and_uses_every_aggregate() {
             text.contains(&format!("aggregate = \"{aggregate}\"")),
             "{aggregate}"
         );
+    }
+}
+
+/// Catalogue files as one, since their entries may build on each other.
+fn together(files: &[&str]) -> String {
+    let text =
+        |file: &&str| fs::read_to_string(format!("pipelines/indicators/{file}.toml")).unwrap();
+    let texts: Vec<_> = files.iter().map(text).collect();
+    let rest = texts[1..]
+        .iter()
+        .map(|text| text.replace("version = 1", ""));
+    std::iter::once(texts[0].clone()).chain(rest).collect()
+}
+
+#[test]
+fn general_food_and_relations_add_up_in_five_groups_and_name_their_sources() {
+    let dir = TempDir::new().unwrap();
+    let text = together(&["general", "food", "relations"]);
+    let params = catalogue(dir.path(), &text).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let mut by_group: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in params.entries() {
+        assert!(entry.source.is_some(), "{}", entry.name);
+        *by_group.entry(entry.group.unwrap()).or_default() += 1;
+    }
+    let groups: Vec<_> = by_group.keys().copied().collect();
+    assert_eq!(
+        groups,
+        [
+            "basic",
+            "dynamic",
+            "food",
+            "relation",
+            "social",
+            "supervision"
+        ]
+    );
+    let general: usize = by_group
+        .iter()
+        .filter(|(group, _)| **group != "food")
+        .map(|(_, n)| n)
+        .sum();
+    assert!(general >= 40, "{by_group:?}");
+    let table = Run::new(&random_world(3), 2, &text, TODAY).table().unwrap();
+    assert_eq!(table[&1]["address_objects"], Some(8.0));
+    assert_eq!(table[&3]["name_objects"], Some(5.0), "SHOP-A! is Shop A");
+    assert_eq!(table[&1]["abnormal_nearly_three_years"], Some(0.0));
+}
+
+#[test]
+fn a_repaired_penalty_weighs_half_from_the_day_after_its_repair_is_known() {
+    let text = text_of(&[(
+        "penalties",
+        "aggregate = 'decayed_sum'\ntable = 'credit_events'\nwhere = \"kind = '行政处罚'\"\nvalue = 'CASE WHEN ended_on IS NULL THEN 1.0 ELSE 0.5 END'\nhalf_life_days = 100",
+    )]);
+    for (ended, weight) in [(None, 0.5), (Some(TODAY), 0.5), (Some(TODAY - 1), 0.25)] {
+        let world = World {
+            events: vec![Event {
+                ended,
+                ..event(1, TODAY - 100, "行政处罚", 1)
+            }],
+            ..by_hand()
+        };
+        let table = Run::new(&world, 1, &text, TODAY).table().unwrap();
+        assert_eq!(table[&1]["penalties"], Some(weight), "{ended:?}");
     }
 }
 

@@ -1,0 +1,360 @@
+//! Rows of many past days for models that are tried out: every object with a labelled visit in the window after a day,
+//! seen from that day, with the days on which the visit was made and became known.
+//!
+//! A row says of itself from when on it may be learnt from. An object has more than one row for a day only where its first
+//! visit in the window became known later than a following one: from each cut-off the first visit known by then is the
+//! label, so that nothing known later can push a row out or in.
+
+mod rows;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use polars::error::PolarsResult;
+use polars::prelude::{
+    Column, DataFrame, DataType, Expr, JoinArgs, JoinType, LazyFrame, NULL, col, lit, when,
+};
+
+use super::params::{ValidLabels, ValidParams};
+use super::table::House;
+use super::{Error, Indicator, bound, check_labels, during};
+use crate::ingest::Snapshot;
+use crate::registers::{Registers, RowSql, day, part_path, save, seen_from, seen_schema};
+use crate::units::{AsOf, Day, Meter, Problem, in_waves};
+
+pub use rows::{PanelColumn, PanelRows};
+
+const STEP: &str = "rows of past days";
+const ID: &str = "object_id";
+
+/// Which rows a panel has.
+#[derive(Clone, Debug)]
+pub struct PanelAsk {
+    /// Days that rows are seen from.
+    pub days: Vec<Day>,
+    /// Days after such a day in which an object's first visit is its label.
+    pub window_days: i32,
+    /// Objects seen from a day without a label.
+    pub given: Vec<(u64, Day)>,
+    /// SQL over a visit's columns: the probability with which it was drawn; none where it was not drawn.
+    pub(crate) probability: Option<RowSql>,
+    /// Columns of objects that rows carry as text.
+    pub carried: Vec<String>,
+}
+
+/// Rows of past days on disk, one file per partition.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    dir: PathBuf,
+    n_parts: usize,
+    indicators: Vec<Indicator>,
+    carried: Vec<String>,
+}
+
+/// A visit that can be a label.
+struct Visit {
+    object_key: u64,
+    day: i32,
+    visible: i32,
+    id: String,
+    found: bool,
+    inspector: Option<String>,
+    pi: Option<f64>,
+}
+
+/// A row before its indicators: the visit's place, or none for an object that was asked for without a label.
+struct Row {
+    object_key: u64,
+    as_of: i32,
+    visit: Option<usize>,
+}
+
+/// Computes the rows that `ask` wants and writes them to `work/panel`.
+///
+/// # Errors
+/// [`Error::Settings`] names every entry, label or carried column that does not fit the snapshot's columns.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the arguments of compute_labelled and what is asked"
+)]
+pub fn compute_panel(
+    params: &ValidParams,
+    labels: &ValidLabels,
+    ask: &PanelAsk,
+    registers: &Registers,
+    snapshot: &Snapshot,
+    as_of: AsOf,
+    work: &Path,
+    meter: &Meter,
+) -> Result<Panel, Error> {
+    let bound = bound(params, registers, snapshot, as_of)?;
+    check_labels(labels, snapshot)?;
+    check_ask(ask, registers, snapshot)?;
+    let house = House {
+        bound: &bound,
+        registers,
+        snapshot,
+        as_of,
+        meter,
+    };
+    let peers = house.peers(None)?;
+    let id = std::iter::once(ID.to_owned());
+    let carried: Vec<String> = id.chain(ask.carried.iter().cloned()).collect();
+    let dir = work.join("panel");
+    let n_parts = registers.n_parts();
+    let one = |part: usize| -> Result<(), Error> {
+        let objects = registers.objects_as_given(part)?;
+        let inspections = snapshot.scan("inspections", part)?;
+        let visits =
+            visits(labels, ask, inspections, objects.clone(), as_of).map_err(during(STEP))?;
+        let keys = keys_of(objects).map_err(during(STEP))?;
+        let rows = rows(ask, &visits, &keys);
+        let head = head_of(&rows, &visits).map_err(during(STEP))?;
+        let asked = asked_of(&rows).map_err(during(STEP))?;
+        let mut frame = house.seen(part, &head, &asked, &carried, &peers)?;
+        save(&mut frame, &part_path(&dir, part)).map_err(during(STEP))
+    };
+    in_waves(n_parts, one, |_, done| {
+        meter.report(STEP, done, n_parts as u64);
+    })?;
+    Ok(Panel {
+        dir,
+        n_parts,
+        indicators: bound.shown(),
+        carried: ask.carried.clone(),
+    })
+}
+
+fn check_ask(ask: &PanelAsk, registers: &Registers, snapshot: &Snapshot) -> Result<(), Error> {
+    let mut problems = Vec::new();
+    let mut objects = registers.objects_as_given(0)?;
+    let schema = objects.collect_schema().map_err(during(STEP))?;
+    for column in &ask.carried {
+        if schema.get(column).is_none_or(DataType::is_nested) {
+            let rule = "must be a column of objects that holds one value";
+            problems.push(Problem::new("subsets", column, rule));
+        }
+    }
+    if let Some(sql) = &ask.probability {
+        let schema = snapshot
+            .scan("inspections", 0)?
+            .collect_schema()
+            .map_err(during(STEP))?;
+        let rule = match sql.dtype(&seen_schema(&schema)) {
+            Ok(dtype) if dtype.is_primitive_numeric() => None,
+            Ok(dtype) => Some(format!("must be a number, not a value of type {dtype}")),
+            Err(rule) => Some(rule),
+        };
+        let broken = rule.map(|rule| Problem::new("probability", sql.text(), rule));
+        problems.extend(broken);
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Settings(problems))
+    }
+}
+
+/// Label visits of a partition known before `as_of`, sorted by object, day and id.
+fn visits(
+    labels: &ValidLabels,
+    ask: &PanelAsk,
+    mut inspections: LazyFrame,
+    objects: LazyFrame,
+    as_of: AsOf,
+) -> PolarsResult<Vec<Visit>> {
+    let schema = inspections.collect_schema()?.as_ref().clone();
+    let today = day(as_of.0);
+    let visible = later_of(
+        col("inspected_on"),
+        col("known_on").fill_null(col("inspected_on")),
+    );
+    let known = inspections.filter(visible.clone().lt(today.clone()));
+    let mut seen = seen_from(known, &schema, today);
+    if let Some(filter) = &labels.filter {
+        seen = seen.filter(filter.expr().fill_null(lit(false)));
+    }
+    let has_inspectors = schema.contains("inspector_ids");
+    let inspectors = has_inspectors.then(|| col("inspector_ids"));
+    let pi = ask.probability.as_ref().map(RowSql::expr);
+    let pi = pi.unwrap_or_else(|| lit(NULL)).cast(DataType::Float64);
+    let wanted = [
+        col("object_key"),
+        col("inspected_on").cast(DataType::Int32).alias("day"),
+        visible.cast(DataType::Int32).alias("visible"),
+        col("visit_id"),
+        labels.outcome.expr().alias("outcome"),
+        pi.alias("pi"),
+    ];
+    let wanted: Vec<Expr> = wanted.into_iter().chain(inspectors).collect();
+    let keys = objects.select([col("object_key")]);
+    let on = [col("object_key")];
+    let join = JoinArgs::new(JoinType::Semi);
+    let frame = seen
+        .select(wanted)
+        .join(keys, on.clone(), on, join)
+        .collect()?;
+    plain(&frame, has_inspectors)
+}
+
+fn later_of(one: Expr, other: Expr) -> Expr {
+    when(other.clone().gt(one.clone()))
+        .then(other)
+        .otherwise(one)
+}
+
+fn plain(frame: &DataFrame, has_inspectors: bool) -> PolarsResult<Vec<Visit>> {
+    let (keys, ids) = (
+        frame.column("object_key")?.u64()?,
+        frame.column("visit_id")?.str()?,
+    );
+    let (days, visible) = (frame.column("day")?.i32()?, frame.column("visible")?.i32()?);
+    let (outcomes, pi) = (frame.column("outcome")?.bool()?, frame.column("pi")?.f64()?);
+    let leads = if has_inspectors {
+        leads(frame.column("inspector_ids")?)?
+    } else {
+        vec![None; frame.height()]
+    };
+    let visit = |(row, inspector): (usize, Option<String>)| {
+        Some(Visit {
+            object_key: keys.get(row)?,
+            day: days.get(row)?,
+            visible: visible.get(row)?,
+            id: ids.get(row)?.to_owned(),
+            found: outcomes.get(row)?,
+            inspector,
+            pi: pi.get(row),
+        })
+    };
+    let mut visits: Vec<Visit> = leads.into_iter().enumerate().filter_map(visit).collect();
+    visits.sort_unstable_by(|a, b| (a.object_key, a.day, &a.id).cmp(&(b.object_key, b.day, &b.id)));
+    Ok(visits)
+}
+
+/// The first text of every list.
+fn leads(lists: &Column) -> PolarsResult<Vec<Option<String>>> {
+    let first = |list: Option<polars::prelude::Series>| {
+        let list = list?;
+        list.str().ok()?.get(0).map(str::to_owned)
+    };
+    Ok(lists.list()?.series_iter().map(first).collect())
+}
+
+fn keys_of(objects: LazyFrame) -> PolarsResult<Vec<u64>> {
+    let frame = objects.select([col("object_key")]).collect()?;
+    let mut keys: Vec<u64> = frame
+        .column("object_key")?
+        .u64()?
+        .iter()
+        .flatten()
+        .collect();
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+/// Rows by day, object and visit; those without a label last.
+fn rows(ask: &PanelAsk, visits: &[Visit], keys: &[u64]) -> Vec<Row> {
+    let mut days: Vec<i32> = ask.days.iter().map(|day| day.days()).collect();
+    days.sort_unstable();
+    days.dedup();
+    let first = visits
+        .iter()
+        .map(|visit| visit.day)
+        .min()
+        .unwrap_or(i32::MAX);
+    days.retain(|day| day.saturating_add(ask.window_days) > first);
+    let mut rows: Vec<Row> = Vec::new();
+    for as_of in days {
+        let window = as_of..as_of.saturating_add(ask.window_days);
+        let mut last: Option<(u64, i32)> = None;
+        for (place, visit) in visits.iter().enumerate() {
+            if !window.contains(&visit.day) {
+                continue;
+            }
+            let earlier = last.filter(|(key, _)| *key == visit.object_key);
+            if earlier.is_none_or(|(_, visible)| visit.visible < visible) {
+                last = Some((visit.object_key, visit.visible));
+                rows.push(Row {
+                    object_key: visit.object_key,
+                    as_of,
+                    visit: Some(place),
+                });
+            }
+        }
+    }
+    let given = ask
+        .given
+        .iter()
+        .filter(|(key, _)| keys.binary_search(key).is_ok());
+    let given: BTreeSet<(u64, i32)> = given.map(|(key, day)| (*key, day.days())).collect();
+    rows.extend(given.into_iter().map(|(object_key, as_of)| Row {
+        object_key,
+        as_of,
+        visit: None,
+    }));
+    rows
+}
+
+fn head_of(rows: &[Row], visits: &[Visit]) -> PolarsResult<DataFrame> {
+    let of = |row: &Row| row.visit.map(|place| &visits[place]);
+    let columns = vec![
+        Column::new(
+            "object_key".into(),
+            rows.iter().map(|row| row.object_key).collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "as_of".into(),
+            rows.iter().map(|row| row.as_of).collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "visit_day".into(),
+            rows.iter()
+                .map(|row| of(row).map(|v| v.day))
+                .collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "visible".into(),
+            rows.iter()
+                .map(|row| of(row).map(|v| v.visible))
+                .collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "label".into(),
+            rows.iter()
+                .map(|row| of(row).map(|v| v.found))
+                .collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "inspector".into(),
+            rows.iter()
+                .map(|row| of(row).and_then(|v| v.inspector.as_deref()))
+                .collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "pi".into(),
+            rows.iter()
+                .map(|row| of(row).and_then(|v| v.pi))
+                .collect::<Vec<_>>(),
+        ),
+    ];
+    DataFrame::new(rows.len(), columns)
+}
+
+/// What the joins need: object, day and row number.
+fn asked_of(rows: &[Row]) -> PolarsResult<DataFrame> {
+    let days: Vec<i32> = rows.iter().map(|row| row.as_of).collect();
+    let columns = vec![
+        Column::new(
+            "object_key".into(),
+            rows.iter().map(|row| row.object_key).collect::<Vec<_>>(),
+        ),
+        Column::new("as_of".into(), days).cast(&DataType::Date)?,
+        Column::new("__row".into(), (0..rows.len() as u64).collect::<Vec<_>>()),
+    ];
+    DataFrame::new(rows.len(), columns)
+}
+
+/// Name of a carried column in a panel, which no indicator can have.
+pub(super) fn carried_name(column: &str) -> String {
+    format!("object:{column}")
+}
