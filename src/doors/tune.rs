@@ -1,0 +1,218 @@
+//! 调参: ratios against their clauses, what other choices would bring, and a page to try them on.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::health::language_of;
+use super::said::said_of_leftovers;
+use super::{Place, Said, cannot, finish_named, finished, made_from, make, settings_of_digest};
+use crate::corridor::{self, Scored};
+use crate::error::Error;
+use crate::facts;
+use crate::job::{Job, MixJob};
+use crate::runs::{RunFolder, Settings};
+use crate::tune::{self, Head, Observed, Tuning};
+use crate::units::{Kind, Meter, Problem};
+
+/// What was found, for programs.
+const NUMBERS: &str = "tuning.json";
+/// The page with sliders.
+const PAGE: &str = "tuning.html";
+/// Who changes class under the bounds the job names.
+const CHANGED: &str = "changed.csv";
+/// What to paste into the job.
+const FRAGMENT: &str = "plan.toml";
+
+/// Tunes the ratios of a job. A job that states its classes in `[tune]` needs no register.
+///
+/// # Errors
+/// Settings that break a rule, sources that cannot be used. Ratios that break a clause are no error: they are the result,
+/// of [`Kind::Design`].
+pub fn tune(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> {
+    if let Some(job) = MixJob::read(&place.job) {
+        return tune_mix(place, &job.map_err(Error::Settings)?, language);
+    }
+    let job = place.read()?;
+    let made_from = made_from(&job)?;
+    let out = place.out(&job, "-tune");
+    if let Some(said) = unchanged(&out, &made_from, language) {
+        return Ok(said);
+    }
+    let folder = RunFolder::begin(&out)?;
+    let work = make(&folder.staging()?.join("work"))?;
+    let scored = corridor::score(&job, &work, meter)?;
+    let observed = observe(&job, &scored, &work, meter)?;
+    let notes = super::walk::notes_of(&scored)?;
+    let head = Head {
+        job: job.name.clone(),
+        title: job.title.clone(),
+        as_of: job.as_of.to_string(),
+        synthetic: job.synthetic,
+    };
+    let params = job.tune.clone().unwrap_or_else(tune::ValidParams::absent);
+    let tuned = tune::tune_frame(head, &params, &job.plan, &observed);
+    let tuning = tuned.map_err(|problems| in_file(place, problems))?;
+    write_changed(&observed, &scored, &params, folder.staging()?)?;
+    write(folder, &out, &tuning, language, (made_from, notes))
+}
+
+/// The frame, and the rehearsal's visits where their outcomes are known.
+fn observe(job: &Job, scored: &Scored, work: &Path, meter: &Meter) -> Result<Observed, Error> {
+    let units = match &job.outcomes {
+        Some(outcomes) => {
+            let drawn = corridor::draw(job, scored, &make(&work.join("seal"))?, meter)?;
+            let roll = facts::roll(scored, &drawn)?;
+            let mut keys: Vec<u64> = roll.drawn().map(|one| one.key).collect();
+            keys.sort_unstable();
+            let outcomes = crate::ingest::read_outcomes(outcomes, &keys, &scored.snapshot, work)?;
+            roll.units(&outcomes)
+        }
+        None => Vec::new(),
+    };
+    Observed::of(scored, &job.plan, (&job.evaluate, &units))
+}
+
+/// Who changes class under the bounds the job names; no file where it names none.
+fn write_changed(
+    observed: &Observed,
+    scored: &Scored,
+    params: &tune::ValidParams,
+    staging: &Path,
+) -> Result<(), Error> {
+    let declared = tune::declared_bounds(params, observed);
+    if declared.is_empty() {
+        return Ok(());
+    }
+    let path = staging.join(CHANGED);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let unwritten = |error: csv::Error| cannot("write", &path)(std::io::Error::other(error));
+    writer
+        .write_record(["boundary", "object_id", "from", "to"])
+        .map_err(unwritten)?;
+    let code = |class: usize| observed.classes[class].code.as_str();
+    for (name, bounds) in declared {
+        for (id, from, to) in observed.changes(scored, &bounds)? {
+            writer
+                .write_record([&name, id.as_str(), code(from), code(to)])
+                .map_err(unwritten)?;
+        }
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| cannot("write", &path)(error.into_error()))?;
+    fs::write(&path, bytes).map_err(cannot("write", &path))
+}
+
+fn tune_mix(place: &Place, job: &MixJob, language: &str) -> Result<Said, Error> {
+    let made_from = settings_of_digest(job.digest, &[]);
+    let default = Path::new("runs").join(format!("{}-tune", job.head.job));
+    let out = place.out.clone().unwrap_or(default);
+    if let Some(said) = unchanged(&out, &made_from, language) {
+        return Ok(said);
+    }
+    let tuned = tune::tune_mix(job.head.clone(), &job.tune);
+    let tuning = tuned.map_err(|problems| in_file(place, problems))?;
+    let folder = RunFolder::begin(&out)?;
+    make(&folder.staging()?.join("work"))?;
+    write(folder, &out, &tuning, language, (made_from, Vec::new()))
+}
+
+fn in_file(place: &Place, problems: Vec<Problem>) -> Error {
+    let file = place.job.display().to_string();
+    let named = |problem: Problem| Problem {
+        file: file.clone(),
+        ..problem
+    };
+    Error::Settings(problems.into_iter().map(named).collect())
+}
+
+fn write(
+    folder: RunFolder,
+    out: &Path,
+    tuning: &Tuning,
+    language: &str,
+    (made_from, notes): (Settings, Vec<String>),
+) -> Result<Said, Error> {
+    let staging = folder.staging()?.to_owned();
+    let page = tune::page(tuning, language_of(language))?;
+    let files = [
+        (NUMBERS, tuning.to_json()),
+        (PAGE, page.into_bytes()),
+        (FRAGMENT, tuning.fragment().into_bytes()),
+    ];
+    for (name, bytes) in files {
+        let path = staging.join(name);
+        fs::write(&path, bytes).map_err(cannot("write", &path))?;
+    }
+    let mut lines = said_of_leftovers(&folder);
+    let job = (tuning.head.job.as_str(), tuning.head.as_of.clone());
+    finish_named(
+        folder,
+        &staging.join("work"),
+        job,
+        language,
+        made_from,
+        notes,
+    )?;
+    let numbers = serde_json::to_value(tuning).expect("plain values serialise");
+    let said = said_of(out, &numbers);
+    lines.extend(said.lines);
+    Ok(Said { lines, ..said })
+}
+
+/// A finished result of the same settings and inputs, said again.
+fn unchanged(out: &Path, made_from: &Settings, language: &str) -> Option<Said> {
+    finished(out, made_from).filter(|manifest| manifest.language == language)?;
+    let numbers = fs::read(out.join(NUMBERS)).ok()?;
+    let numbers: Value = serde_json::from_slice(&numbers).ok()?;
+    Some(said_of(out, &numbers))
+}
+
+/// Lines for people; for programs the ruling alone, everything else stands in `tuning.json`.
+fn said_of(out: &Path, numbers: &Value) -> Said {
+    let feasible = numbers["feasible"] == json!(true);
+    let texts = |list: &Value| -> Vec<Value> { list.as_array().cloned().unwrap_or_default() };
+    let coverage = numbers["coverage"].as_f64().unwrap_or_default() * 100.0;
+    let verdict = if feasible {
+        "every clause is kept"
+    } else {
+        "not every clause is kept"
+    };
+    let mut lines = vec![format!("{verdict}; coverage {coverage:.2} %")];
+    for conflict in texts(&numbers["conflicts"]) {
+        let clause = conflict["clause"].as_str().unwrap_or_default();
+        lines.push(format!(
+            "  {clause}: needs {}, has {}",
+            conflict["need"], conflict["have"]
+        ));
+    }
+    for relaxed in texts(&numbers["relax"]) {
+        let clause = relaxed["clause"].as_str().unwrap_or_default();
+        lines.push(format!(
+            "  relax {clause}: {} to {}",
+            relaxed["from"], relaxed["to"]
+        ));
+    }
+    let repair: BTreeMap<String, f64> =
+        serde_json::from_value(numbers["repair"].clone()).unwrap_or_default();
+    if !repair.is_empty() {
+        let ratios: Vec<String> = repair
+            .iter()
+            .map(|(code, ratio)| format!("{code} = {ratio}"))
+            .collect();
+        lines.push(format!("nearest lawful ratios: {}", ratios.join(", ")));
+    }
+    lines.push(format!("open {}", out.join(PAGE).display()));
+    let ruling = ["feasible", "coverage", "conflicts", "repair"];
+    Said {
+        kind: (!feasible).then_some(Kind::Design),
+        lines,
+        json: ruling
+            .iter()
+            .map(|&key| (key.to_owned(), numbers[key].clone()))
+            .collect(),
+    }
+}

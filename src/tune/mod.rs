@@ -1,0 +1,368 @@
+//! 调参: for the people who decide ratios and class bounds and do not program.
+//!
+//! *Ratio solver*: the clauses that bind ratios (floors, bounds of items, caps, inspector days, order of risk) and the ratios
+//! that keep them, or the clauses that conflict and the smallest repair. *What if*: other bounds, ratios, γ, with what past
+//! visits say of their findings. *Frontier*: 稳健, 均衡 and 进攻 beside the plan in force. A workshop: it may use every room and
+//! is used by none; it draws nothing and seals nothing. What it gives is internal (内部资料).
+
+mod clause;
+mod frontier;
+mod gamma;
+mod mix;
+mod number;
+mod observe;
+mod page;
+mod params;
+mod points;
+mod policy;
+mod profiles;
+mod project;
+mod simplex;
+mod solver;
+mod tables;
+mod words;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use clause::{Clause, Side, clauses};
+pub use frontier::{Part, allocate, findings, variance};
+pub use gamma::{Dialled, dial};
+pub use mix::{Mix, MixClass};
+pub use observe::{Cell, CellKey, GivenClass, Observed, Visit};
+pub use page::page;
+pub use params::{
+    BoundaryParams, ClassParams, DayParams, Denominator, FloorParams, GammaParams, ItemParams,
+    Params, ValidParams,
+};
+pub use points::{Dial, Outcome, Point};
+pub use policy::{Gate, Past, Sums, Value};
+pub use profiles::{PROFILES, Profile, profile};
+pub use project::nearest;
+pub use simplex::{Optimum, Row, maximise};
+pub use solver::{Conflict, Relaxed, Ruling, findings_per_day, solve};
+pub use tables::{ClassTable, Line, Variant, declared_bounds, hit_rates};
+
+use crate::units::Problem;
+
+/// Form of `tuning.json`.
+const FORMAT: u32 = 1;
+
+/// What a page says of its job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// Name of the job.
+    pub job: String,
+    /// Title.
+    pub title: String,
+    /// 基准日.
+    pub as_of: String,
+    /// Whether the data are synthetic.
+    pub synthetic: bool,
+}
+
+/// What `choucha tune` found: the whole of `tuning.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tuning {
+    /// Whether the ratios to try keep every clause.
+    pub feasible: bool,
+    /// Share drawn of what the first floor counts.
+    pub coverage: f64,
+    /// Clauses that are not kept.
+    pub conflicts: Vec<Conflict>,
+    /// Nearest lawful ratio per class; empty where the ratios are lawful.
+    pub repair: BTreeMap<String, f64>,
+    /// Clauses that must give way where no ratios keep all.
+    pub relax: Vec<Relaxed>,
+    /// Form of this value.
+    pub format: u32,
+    /// The job.
+    pub head: Head,
+    /// Place and year of the profile that was tried.
+    pub profile: Option<String>,
+    /// Eligible objects.
+    pub n_frame: u64,
+    /// Objects of the 检查对象名录库.
+    pub n_register: u64,
+    /// Classes, lowest risk first.
+    pub classes: Vec<ClassFacts>,
+    /// Every clause and whether the ratios tried (else those found) keep it.
+    pub clauses: Vec<ClauseFacts>,
+    /// Ratios with a name: tried, lawful, 稳健, 均衡, 进攻.
+    pub points: Vec<Point>,
+    /// Ratios by γ, with as many visits.
+    pub dial: Vec<Dial>,
+    /// Findings that one more inspector day would bring at most, where days are bounded and hit rates known.
+    pub findings_per_day: Option<f64>,
+    /// Inspector days per visit, by class.
+    pub days_per_visit: Option<Vec<f64>>,
+    /// Whether a learned model stands beside the past visits.
+    pub has_model: bool,
+    /// Past visits with a known result.
+    pub n_visits: u64,
+    /// Names of regions, in the order of the tables.
+    pub regions: Vec<String>,
+    /// Names of industries, in the order of the tables.
+    pub industries: Vec<String>,
+    /// Objects of the frame by region.
+    pub regions_n: Vec<u64>,
+    /// Objects of the frame by industry.
+    pub industries_n: Vec<u64>,
+    /// The tables, per set of class bounds.
+    pub variants: Vec<Variant>,
+}
+
+/// A class and its ratios.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassFacts {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Eligible objects.
+    pub n: u64,
+    /// Share with a finding, where it is known.
+    pub hit_rate: Option<f64>,
+    /// The ratio tried.
+    pub tried: Option<f64>,
+    /// The ratio to go on with.
+    pub ratio: f64,
+    /// Least lawful ratio.
+    pub least: Option<f64>,
+    /// Greatest lawful ratio.
+    pub most: Option<f64>,
+}
+
+/// A clause and whether it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClauseFacts {
+    /// Key.
+    pub key: String,
+    /// Words in Chinese.
+    pub zh: String,
+    /// Words in English.
+    pub en: String,
+    /// Coefficients on ratios, in the order of classes.
+    pub a: Vec<f64>,
+    /// Whether it is a least bound; else a greatest one.
+    pub at_least: bool,
+    /// The bound as stated.
+    pub need: f64,
+    /// The bound that whole objects must keep.
+    pub bound: f64,
+    /// Whether it counts whole objects.
+    pub is_total: bool,
+    /// What there is.
+    pub have: f64,
+    /// Whether it is kept.
+    pub holds: bool,
+}
+
+/// Tunes the mix a job states by itself.
+///
+/// # Errors
+/// What the settings and the classes contradict each other in.
+pub fn tune_mix(head: Head, params: &ValidParams) -> Result<Tuning, Vec<Problem>> {
+    let mix = Mix::stated(params)?;
+    let ruling = solve(params, &mix);
+    let named = points::named(params, &mix, &ruling);
+    let tables = tables::plain_tables(&mix.classes, mix.rounding, &named.grid());
+    let variant = Variant {
+        name: "0".to_owned(),
+        is_current: true,
+        points_from: BTreeMap::new(),
+        moved: Vec::new(),
+        moved_share: 0.0,
+        is_ascending: true,
+        tables,
+    };
+    Ok(gathered(head, params, &mix, ruling, &named, vec![variant]))
+}
+
+/// Tunes a scored frame with the visits of its past.
+///
+/// # Errors
+/// A plan whose classes have no ratios of their own, settings that name no class.
+pub fn tune_frame(
+    head: Head,
+    params: &ValidParams,
+    plan: &crate::plan::ValidParams,
+    observed: &Observed,
+) -> Result<Tuning, Vec<Problem>> {
+    if plan
+        .strata()
+        .first()
+        .is_none_or(|column| column != "risk_class")
+    {
+        let rule = "ratios by class are tuned where the strata begin with risk_class";
+        let strata = plan.strata().join(", ");
+        return Err(vec![Problem::new("plan.strata", strata, rule)]);
+    }
+    let bounds = observed.bounds();
+    let misplaced = misplaced(params, observed);
+    if !misplaced.is_empty() {
+        return Err(misplaced);
+    }
+    let mix = Mix::new(
+        params,
+        classes(observed, &bounds),
+        Some(observed.n_register),
+        Some(plan),
+    )?;
+    let ruling = solve(params, &mix);
+    let named = points::named(params, &mix, &ruling);
+    let variants = tables::variants(params, observed, mix.rounding, &named.grid());
+    let tuning = gathered(head, params, &mix, ruling, &named, variants);
+    let (regions_n, industries_n) = observed.places();
+    Ok(Tuning {
+        regions_n,
+        industries_n,
+        has_model: observed.has_model,
+        n_visits: observed.visits.len() as u64,
+        regions: observed.regions.clone(),
+        industries: observed.industries.clone(),
+        ..tuning
+    })
+}
+
+/// Declared bounds that leave a gap or overlap, or belong to a class that has none.
+fn misplaced(params: &ValidParams, observed: &Observed) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let has_bound: Vec<&String> = observed.classes[1..]
+        .iter()
+        .filter(|class| class.points_from.is_some())
+        .map(|class| &class.code)
+        .collect();
+    for boundary in &params.written.boundary {
+        let without = boundary
+            .points_from
+            .keys()
+            .filter(|code| !has_bound.contains(code));
+        problems.extend(without.map(|code| {
+            let rule = "only classes above the lowest in the order of risk have a bound";
+            Problem::new("tune.boundary.points_from", code, rule)
+        }));
+    }
+    for (name, bounds) in declared_bounds(params, observed) {
+        if bounds.windows(2).any(|pair| pair[0] > pair[1]) {
+            let rule = "a class must not start above the next one";
+            let value = format!("{bounds:?}");
+            problems.push(Problem::new(format!("tune.boundary.{name}"), value, rule));
+        }
+    }
+    problems
+}
+
+fn classes(observed: &Observed, bounds: &[u32]) -> Vec<MixClass> {
+    let mut n = vec![0; observed.classes.len()];
+    for (&key, cell) in &observed.cells {
+        n[observed.class_of(key, bounds)] += cell.n;
+    }
+    let rates = hit_rates(observed, bounds);
+    let class = |(i, class): (usize, &GivenClass)| MixClass {
+        code: class.code.clone(),
+        name: class.name.clone(),
+        n: n[i],
+        is_ranked: class.points_from.is_some(),
+        hit_rate: rates[i],
+    };
+    observed.classes.iter().enumerate().map(class).collect()
+}
+
+fn gathered(
+    head: Head,
+    params: &ValidParams,
+    mix: &Mix,
+    ruling: Ruling,
+    named: &points::Named,
+    variants: Vec<Variant>,
+) -> Tuning {
+    let days = clause::day_costs(params, mix);
+    let tables = variants
+        .iter()
+        .find(|variant| variant.is_current)
+        .map_or(&[][..], |variant| &variant.tables);
+    let costs = days.as_deref();
+    let (points, dial) = named.with_outcomes(mix, tables, costs);
+    let tried = mix.proposal.as_ref().unwrap_or(&ruling.ratios);
+    Tuning {
+        feasible: ruling.feasible,
+        coverage: ruling.coverage,
+        classes: class_facts(mix, &ruling),
+        clauses: clause_facts(params, mix, tried),
+        conflicts: ruling.conflicts,
+        repair: ruling.repair,
+        relax: ruling.relax,
+        format: FORMAT,
+        head,
+        profile: params.profile.map(|profile| profile.zh.to_owned()),
+        n_frame: mix.n_frame(),
+        n_register: mix.n_register,
+        points,
+        dial,
+        findings_per_day: findings_per_day(params, mix),
+        days_per_visit: days,
+        has_model: false,
+        n_visits: 0,
+        regions: Vec::new(),
+        industries: Vec::new(),
+        regions_n: Vec::new(),
+        industries_n: Vec::new(),
+        variants,
+    }
+}
+
+fn class_facts(mix: &Mix, ruling: &Ruling) -> Vec<ClassFacts> {
+    let fact = |(i, class): (usize, &MixClass)| ClassFacts {
+        code: class.code.clone(),
+        name: class.name.clone(),
+        n: class.n,
+        hit_rate: class.hit_rate,
+        tried: mix.proposal.as_ref().map(|ratios| ratios[i]),
+        ratio: ruling.ratios[i],
+        least: ruling.ranges.get(i).map(|range| range.0),
+        most: ruling.ranges.get(i).map(|range| range.1),
+    };
+    mix.classes.iter().enumerate().map(fact).collect()
+}
+
+fn clause_facts(params: &ValidParams, mix: &Mix, tried: &[f64]) -> Vec<ClauseFacts> {
+    let fact = |clause: Clause| ClauseFacts {
+        have: clause.have(mix, tried),
+        holds: clause.holds(mix, tried),
+        at_least: clause.side == Side::AtLeast,
+        key: clause.key,
+        zh: clause.zh,
+        en: clause.en,
+        a: clause.a,
+        need: clause.need,
+        bound: clause.bound,
+        is_total: clause.is_total,
+    };
+    clauses(params, mix).into_iter().map(fact).collect()
+}
+
+impl Tuning {
+    /// The bytes of `tuning.json`.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("plain values serialise");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// 抽查比例 to paste into a job, as TOML.
+    #[must_use]
+    pub fn fragment(&self) -> String {
+        let heading = "# 抽查比例: paste over [plan.ratio] of the job\n[plan.ratio]\n";
+        let line = |class: &ClassFacts| format!("{:?} = {}\n", class.code, decimal(class.ratio));
+        let lines = self.classes.iter().map(line);
+        std::iter::once(heading.to_owned()).chain(lines).collect()
+    }
+}
+
+/// A ratio as TOML reads it: always with a point.
+fn decimal(ratio: f64) -> String {
+    format!("{:?}", number::rounded(ratio, 6))
+}
