@@ -1,0 +1,85 @@
+//! Panel rows as what models learn from: numbers as they are, days since something as such, texts as codes.
+
+use crate::indicators::{Indicator, PanelColumn, PanelRows};
+use crate::risk::learn::{
+    Column, ColumnKind, Design, Encoding, Error, Importance, Labels, importance,
+};
+
+use super::recipes::INSPECTOR;
+
+/// Unit of indicators that count days: no value means longer ago than any.
+const DAYS: &str = "days";
+
+/// How the texts of the training rows become codes, by indicator; none for numbers.
+pub(super) struct Codes(Vec<Option<Encoding>>);
+
+impl Codes {
+    pub(super) fn learn(rows: &PanelRows) -> Self {
+        let of = |column: &PanelColumn| match column {
+            PanelColumn::Number(_) => None,
+            PanelColumn::Text(texts) => Some(Encoding::learn(
+                texts.iter().flatten().map(String::as_str),
+                1,
+            )),
+        };
+        Self(rows.columns.iter().map(of).collect())
+    }
+
+    /// The rows as a design; their indicators go into it.
+    pub(super) fn design(
+        &self,
+        rows: &mut PanelRows,
+        indicators: &[Indicator],
+    ) -> Result<Design, Error> {
+        let columns = std::mem::take(&mut rows.columns);
+        let codes = indicators.iter().zip(&self.0);
+        let columns = columns
+            .into_iter()
+            .zip(codes)
+            .map(|(column, (indicator, codes))| {
+                let (kind, values) = match (column, codes) {
+                    (PanelColumn::Number(values), _) if indicator.unit == DAYS => {
+                        (ColumnKind::Since, values)
+                    }
+                    (PanelColumn::Number(values), _) => (ColumnKind::Number, values),
+                    (PanelColumn::Text(texts), codes) => {
+                        (ColumnKind::Category, coded(&texts, codes.as_ref()))
+                    }
+                };
+                Column::new(&indicator.name, kind, values)
+            });
+        Design::new(columns.collect())
+    }
+}
+
+fn coded(texts: &[Option<String>], codes: Option<&Encoding>) -> Vec<f64> {
+    let code = |text: &Option<String>| codes.map_or(f64::NAN, |codes| codes.code(text.as_deref()));
+    texts.iter().map(code).collect()
+}
+
+/// The design with the rows' inspectors as a nuisance; of the training rows only, since it is averaged out when scoring.
+pub(super) fn with_inspectors(design: &Design, rows: &PanelRows) -> Result<Design, Error> {
+    let named = rows.inspector.iter().flatten().map(String::as_str);
+    let codes = Encoding::learn(named, 1);
+    let values = coded(&rows.inspector, Some(&codes));
+    let column = Column::new(INSPECTOR, ColumnKind::Category, values).nuisance();
+    let columns = design.columns().iter().cloned().chain([column]);
+    Design::new(columns.collect())
+}
+
+/// Labels, weighted 1/π (capped, mean 1) where probabilities are known; a visit without one counts 1.
+pub(super) fn labels(rows: &PanelRows, cap: f64) -> Result<(Labels, Option<Importance>), Error> {
+    let drawn: Vec<usize> = (0..rows.pi.len())
+        .filter(|&row| rows.pi[row].is_some())
+        .collect();
+    if drawn.is_empty() {
+        return Ok((Labels::unweighted(rows.found.clone())?, None));
+    }
+    let pi: Vec<f64> = drawn.iter().filter_map(|&row| rows.pi[row]).collect();
+    let importance = importance(&pi, cap)?;
+    let mut weight = vec![1.0; rows.found.len()];
+    for (&row, &own) in drawn.iter().zip(&importance.weight) {
+        weight[row] = own;
+    }
+    Ok((Labels::new(rows.found.clone(), weight)?, Some(importance)))
+}
