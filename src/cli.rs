@@ -118,10 +118,27 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
     },
+    /// 回溯检验: how the models of a job would have ranked its past visits, cut-off by cut-off.
+    Backtest {
+        #[command(flatten)]
+        job: JobArgs,
+        /// Language of the report.
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
+    },
     /// Goes on to the risk table: indicators, scores, points, class, reasons.
     Score {
         #[command(flatten)]
         job: JobArgs,
+    },
+    /// 调参: do the ratios keep every clause, what is the nearest repair, what would others bring; a page with sliders
+    /// (exit 4: a clause is broken).
+    Tune {
+        #[command(flatten)]
+        job: JobArgs,
+        /// Language of the page.
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
     },
     /// Makes, checks or copies a workspace: the ledger of the draws of record.
     Workspace {
@@ -214,6 +231,10 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
     },
+    /// Internal: one business over all rounds: class history, reasons with the records behind them, probabilities, visits.
+    Show(ShowArgs),
+    /// Internal: two finished runs: who changed class or drawn status and why, and what drifted.
+    Diff(DiffArgs),
     /// Makes a synthetic world.
     Simulate {
         /// World file (TOML).
@@ -241,6 +262,45 @@ pub(crate) struct AtWorkspace {
     /// The workspace (default: the job's `[workspace] path`, where there is a job).
     #[arg(long, value_name = "DIR", env = "CHOUCHA_WORKSPACE")]
     pub(crate) workspace: Option<PathBuf>,
+}
+
+/// A business and where it is looked for.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The business: its id.
+    pub(crate) object_id: String,
+    /// Job whose registers and records are read, as of its day (TOML).
+    #[arg(required_unless_present_any = ["runs", "workspace"])]
+    pub(crate) job: Option<PathBuf>,
+    /// Folder that `{data}` in the job's paths stands for (default: the job's `data` key).
+    #[arg(long, value_name = "DIR", env = "CHOUCHA_DATA")]
+    pub(crate) data: Option<String>,
+    /// Finished runs to look through, beside the job's own.
+    #[arg(long = "run", id = "runs", value_name = "DIR")]
+    pub(crate) runs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) at: AtWorkspace,
+    /// Writes the slip as a page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Language of the slip.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub(crate) lang: Language,
+}
+
+/// Two runs.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The earlier run folder.
+    pub(crate) earlier: PathBuf,
+    /// The later run folder.
+    pub(crate) later: PathBuf,
+    /// Folder for diff.json, changes.csv and drift.html.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Language of the page.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub(crate) lang: Language,
 }
 
 /// A round of a workspace.

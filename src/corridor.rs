@@ -20,6 +20,8 @@ pub struct Scored {
     pub registers: registers::Registers,
     /// What a learned model was fitted on.
     pub labelled: Option<indicators::LabelledTable>,
+    /// Indicators of every object.
+    pub table: indicators::IndicatorTable,
     /// What the indicators are called.
     pub indicators: Vec<indicators::Indicator>,
     /// Scores, points, classes, reasons.
@@ -78,6 +80,7 @@ pub fn score(job: &Job, work: &Path, meter: &Meter) -> Result<Scored, Error> {
         snapshot,
         registers,
         labelled,
+        table,
         indicators,
         risk,
     })
@@ -150,20 +153,21 @@ pub fn evaluate(
     let roll = facts::roll(scored, drawn)?;
     let frame = facts::frame_facts(scored, drawn, &roll);
     let seed = drawn.seed.digest().0;
-    let estimates = match &job.outcomes {
+    let outcomes = match &job.outcomes {
         Some(table) => {
             let mut keys: Vec<u64> = roll.drawn().map(|one| one.key).collect();
             keys.sort_unstable();
-            let outcomes = ingest::read_outcomes(table, &keys, &scored.snapshot, work)?;
-            Some(evaluate::measure(
-                &job.evaluate,
-                &frame,
-                &roll.units(&outcomes),
-                &seed,
-            )?)
+            ingest::read_outcomes(table, &keys, &scored.snapshot, work)?
         }
-        None => None,
+        None => Vec::new(),
     };
+    let units = roll.units(&outcomes);
+    let measured = job
+        .outcomes
+        .as_ref()
+        .map(|_| evaluate::measure(&job.evaluate, &frame, &units, &seed));
+    let estimates = measured.transpose()?;
+    let fairness = fairness(job, scored, &roll, &frame, &units)?;
     let backtest = replay(job, scored, work, &seed)?;
     let refusals = scored
         .snapshot
@@ -178,9 +182,26 @@ pub fn evaluate(
             facts,
             estimates,
             backtest,
+            fairness,
+            card: Some(facts::card(job)),
         },
         roll,
     ))
+}
+
+fn fairness(
+    job: &Job,
+    scored: &Scored,
+    roll: &Roll,
+    frame: &evaluate::FrameFacts,
+    units: &[evaluate::DrawnUnit],
+) -> Result<Option<evaluate::Fairness>, Error> {
+    if job.fairness.by().is_empty() {
+        return Ok(None);
+    }
+    let attributes = facts::attributes(&job.fairness, scored, roll)?;
+    let fairness = evaluate::fairness(&job.fairness, &job.evaluate, frame, units, &attributes)?;
+    Ok(Some(fairness))
 }
 
 fn replay(

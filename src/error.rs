@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::units::{Kind, Problem};
 use crate::{
-    assign, audit, draw, evaluate, indicators, ingest, ledger, plan, publish, registers, report,
-    risk, runs, sheets, simulate,
+    assign, audit, backtest, draw, evaluate, indicators, ingest, ledger, plan, publish, registers,
+    report, risk, runs, sheets, simulate,
 };
 
 /// Why a command did not do what it was asked.
@@ -91,12 +91,18 @@ pub enum Error {
     /// A drawn list could not be audited.
     #[error(transparent)]
     AuditDraw(#[from] audit::draw::Error),
+    /// A back-test could not be made.
+    #[error(transparent)]
+    Backtest(#[from] backtest::Error),
     /// A rule of the ledger is broken.
     #[error(transparent)]
     Refused(#[from] ledger::Refusal),
     /// An audit found what must not be.
     #[error("{} found:\n  {}", counted(.0.len(), "fault"), .0.join("\n  "))]
     Found(Vec<String>),
+    /// An object that nothing looked at knows.
+    #[error("object {0:?} stands in no register, run or round that was looked at")]
+    UnknownObject(String),
     /// No workspace was named.
     #[error(
         "a draw of record needs a workspace: --workspace DIR, CHOUCHA_WORKSPACE, or the job's [workspace] path"
@@ -163,6 +169,7 @@ impl Error {
             Self::Settings(_)
             | Self::Refused(_)
             | Self::NoWorkspace
+            | Self::UnknownObject(_)
             | Self::SealAlone(_)
             | Self::NoPackage(_)
             | Self::NoRoundFolder(_)
@@ -185,6 +192,7 @@ impl Error {
             Self::SeedRule(error) => error.kind(),
             Self::Runs(error) => error.kind(),
             Self::AuditDraw(error) => error.kind(),
+            Self::Backtest(error) => error.kind(),
             Self::Found(_) | Self::Table { .. } => Kind::Verification,
             Self::Slip { source, .. } => source.kind(),
             Self::NoTeams(_) => Kind::Design,

@@ -1,5 +1,9 @@
 //! What the walk found, put into the plain values that `evaluate` measures and `report` shows.
 
+mod card;
+mod groups;
+mod profile;
+
 use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
@@ -13,6 +17,10 @@ use crate::evaluate::{
 use crate::ingest;
 use crate::job::Job;
 use crate::risk::RiskTable;
+
+pub use card::card;
+pub use groups::{attribute_header, attributes};
+pub use profile::profile;
 
 /// A drawn or reserve object with what an inspector's office and an evaluator need to know of it.
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! The job file: the only file that knows its form. `JobSpec` as written becomes [`Job`] as checked.
 
+mod backtest;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,8 +9,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+pub use backtest::BacktestJob;
+
 use crate::units::{AsOf, Day, Digest, HashName, Problem};
-use crate::{assign, evaluate, indicators, ingest, plan, registers, report, risk};
+use crate::{assign, evaluate, indicators, ingest, plan, registers, report, risk, tune};
 
 /// Version of the job file's form this program reads.
 const VERSION: i64 = 1;
@@ -22,6 +26,8 @@ const OUTSIDE_DIGEST: &[&[&str]] = &[
     &["replay", "path"],
     &["health", "previous"],
     &["indicators", "catalogues"],
+    &["backtest", "catalogues"],
+    &["backtest", "window", "visits", "path"],
     &["risk", "scorecard"],
     &["workspace"],
 ];
@@ -55,6 +61,8 @@ pub struct Job {
     pub plan: plan::ValidParams,
     /// 批次: the draws of record the job seals; without a `[round]` section, one draw from the plan.
     pub round: plan::ValidRound,
+    /// What ratios are held to, where they are tuned.
+    pub tune: Option<tune::ValidParams>,
     /// Teams, where inspectors are drawn.
     pub assign: Option<assign::ValidParams>,
     /// The seed of a rehearsal.
@@ -65,6 +73,8 @@ pub struct Job {
     pub replay: Option<ingest::ValidVisits>,
     /// Hit rule and intervals.
     pub evaluate: evaluate::ValidParams,
+    /// By what the draw is looked at.
+    pub fairness: evaluate::ValidFairness,
     /// Charts.
     pub report: report::ValidParams,
     /// Which event gives the seed of a draw of record.
@@ -144,36 +154,62 @@ impl Job {
     /// # Errors
     /// Every problem of the file at once, each with file, key, value and rule.
     pub fn read(path: &Path, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
-        let file = path.display().to_string();
-        let in_file = |mut problems: Vec<Problem>| {
-            for problem in problems
-                .iter_mut()
-                .filter(|problem| problem.file.is_empty())
-            {
-                problem.file.clone_from(&file);
-            }
-            problems
-        };
-        let text = fs::read_to_string(path).map_err(|source| {
-            in_file(vec![Problem::new(
-                "(file)",
-                path.display(),
-                format!("a job file must be readable UTF-8 text: {source}"),
-            )])
-        })?;
-        let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error
-                .span()
-                .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
-            in_file(vec![Problem::new(
-                format!("(line {line})"),
-                "",
-                error.message().to_owned(),
-            )])
-        })?;
+        let table = table_of(path)?;
         Spec::new(table, overrides)
             .check(overrides)
-            .map_err(in_file)
+            .map_err(in_file(path))
+    }
+}
+
+/// The file at `path` as a table.
+fn table_of(path: &Path) -> Result<Table, Vec<Problem>> {
+    let text = fs::read_to_string(path).map_err(|source| {
+        let rule = format!("a job file must be readable UTF-8 text: {source}");
+        in_file(path)(vec![Problem::new("(file)", path.display(), rule)])
+    })?;
+    text.parse().map_err(|error: toml::de::Error| {
+        let line = error
+            .span()
+            .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+        let key = format!("(line {line})");
+        in_file(path)(vec![Problem::new(key, "", error.message().to_owned())])
+    })
+}
+
+/// Problems that name no file yet are of the one at `path`.
+fn in_file(path: &Path) -> impl Fn(Vec<Problem>) -> Vec<Problem> + use<> {
+    let file = path.display().to_string();
+    move |mut problems| {
+        let unnamed = problems
+            .iter_mut()
+            .filter(|problem| problem.file.is_empty());
+        unnamed.for_each(|problem| problem.file.clone_from(&file));
+        problems
+    }
+}
+
+/// A job that states its classes in `[[tune.class]]`: it can be tuned, and needs no register.
+#[derive(Debug)]
+pub struct MixJob {
+    /// Name, title, day.
+    pub head: tune::Head,
+    /// What ratios are held to.
+    pub tune: tune::ValidParams,
+    /// Digest of the settings.
+    pub digest: Digest,
+}
+
+impl MixJob {
+    /// Reads the job file at `path`, if it is one that states its classes.
+    ///
+    /// # Errors
+    /// Every problem of the file at once.
+    #[must_use]
+    pub fn read(path: &Path) -> Option<Result<Self, Vec<Problem>>> {
+        let table = table_of(path).ok()?;
+        table.get("tune")?.get("class")?;
+        let spec = Spec::new(table, &Overrides::default());
+        Some(spec.check_mix().map_err(in_file(path)))
     }
 }
 
@@ -237,6 +273,7 @@ impl Spec {
         });
         let programme: Option<String> = self.optional("programme");
         let (assign, visits) = self.teams();
+        let tune = self.tune();
         let workspace: Option<Workspace> = self.optional("workspace");
         let rehearsal: Option<Rehearsal> = self.required("rehearsal");
         let outcomes = self
@@ -248,24 +285,26 @@ impl Spec {
             .optional("replay")
             .and_then(|list: ingest::VisitParams| self.checked("replay", list.check("replay")));
         let evaluate = self.section("evaluate", evaluate::Params::check);
+        let fairness: evaluate::FairnessParams = self.optional("fairness").unwrap_or_default();
+        let fairness = self.checked("fairness", fairness.check());
         let report: report::Params = self.optional("report").unwrap_or_default();
         let report = self.checked("report", report.check());
+        let backtest: Option<crate::backtest::Params> = self.optional("backtest");
+        backtest.and_then(|section| self.checked("backtest", section.check()));
         self.refuse_unknown_keys();
-        if let (Some(ingest), Some(indicators)) = (&ingest, &indicators) {
-            let is_read = |table: &str| ingest.table(table).is_some();
-            self.problems.extend(indicators.missing_tables(is_read));
-        }
-        if let (Some(risk), Some(plan)) = (&risk, &plan) {
-            let items = round.iter().flat_map(plan::ValidRound::item_settings);
-            for (key, settings) in std::iter::once(("plan".to_owned(), plan)).chain(items) {
-                self.problems
-                    .extend(classes_without_share(risk, settings, &key));
-            }
-        }
+        self.check_together(
+            (ingest.as_ref(), indicators.as_ref()),
+            (risk.as_ref(), plan.as_ref(), round.as_ref()),
+            fairness.as_ref(),
+        );
         let beside = [
             indicators.as_ref().map(indicators::ValidParams::digest),
             risk.as_ref().and_then(risk::ValidParams::card_digest),
         ];
+        let indicators = match (indicators, &labels) {
+            (Some(indicators), Some(labels)) => Some(indicators.with_words_of(labels)),
+            (indicators, _) => indicators,
+        };
         let digest = HashName::Sha256.tagged("choucha/settings/v1", &self.settings);
         let digest = with_files(digest, beside.into_iter().flatten());
         let job = (|| {
@@ -284,6 +323,7 @@ impl Spec {
                 risk: risk?,
                 plan: plan?,
                 round: round?,
+                tune,
                 assign,
                 seed_rule,
                 programme,
@@ -294,10 +334,71 @@ impl Spec {
                 ingest,
                 replay,
                 evaluate,
+                fairness: fairness?,
                 report: report?,
                 settings: std::mem::take(&mut self.settings),
                 digest,
             })
+        })();
+        match job {
+            Some(job) if self.problems.is_empty() => Ok(job),
+            _ => Err(self.problems),
+        }
+    }
+
+    /// Refuses settings that each are sound and do not go together.
+    fn check_together(
+        &mut self,
+        (ingest, indicators): (
+            Option<&ingest::ValidParams>,
+            Option<&indicators::ValidParams>,
+        ),
+        (risk, plan, round): (
+            Option<&risk::ValidParams>,
+            Option<&plan::ValidParams>,
+            Option<&plan::ValidRound>,
+        ),
+        fairness: Option<&evaluate::ValidFairness>,
+    ) {
+        if let (Some(ingest), Some(indicators)) = (ingest, indicators) {
+            let is_read = |table: &str| ingest.table(table).is_some();
+            self.problems.extend(indicators.missing_tables(is_read));
+        }
+        if let (Some(risk), Some(plan)) = (risk, plan) {
+            let items = round.into_iter().flat_map(plan::ValidRound::item_settings);
+            for (key, settings) in std::iter::once(("plan".to_owned(), plan)).chain(items) {
+                self.problems
+                    .extend(classes_without_share(risk, settings, &key));
+            }
+        }
+        if let (Some(risk), Some(fairness)) = (risk, fairness) {
+            self.problems.extend(classes_unknown(risk, fairness));
+        }
+    }
+
+    fn tune(&mut self) -> Option<tune::ValidParams> {
+        self.optional("tune")
+            .and_then(|tune: tune::Params| self.checked("tune", tune.check()))
+    }
+
+    fn check_mix(mut self) -> Result<MixJob, Vec<Problem>> {
+        self.check_version();
+        let name = self.name();
+        let title: Option<String> = self.required("title");
+        let as_of: Option<Day> = self.required("as_of");
+        let synthetic: Option<bool> = self.optional("synthetic");
+        let tune = self.section("tune", tune::Params::check);
+        self.refuse_unknown_keys();
+        let job = (|| {
+            let head = tune::Head {
+                job: name?,
+                title: title?,
+                as_of: AsOf(as_of?).to_string(),
+                synthetic: synthetic.unwrap_or(false),
+            };
+            let digest = HashName::Sha256.tagged("choucha/settings/v1", &self.settings);
+            let tune = tune?;
+            Some(MixJob { head, tune, digest })
         })();
         match job {
             Some(job) if self.problems.is_empty() => Ok(job),
@@ -453,6 +554,22 @@ fn classes_without_share<'a>(
     risk.class_codes()
         .filter(|code| !plan.has_share(code))
         .map(move |code| Problem::new(format!("{section}.ratio.{code}"), "(absent)", rule))
+}
+
+/// Classes the fairness section names must be declared.
+fn classes_unknown<'a>(
+    risk: &'a risk::ValidParams,
+    fairness: &'a evaluate::ValidFairness,
+) -> impl Iterator<Item = Problem> + 'a {
+    let is_known = |code: &str| risk.class_codes().any(|known| known == code);
+    let unknown = fairness.classes().filter(move |(_, code)| !is_known(code));
+    unknown.map(|(key, code)| {
+        Problem::new(
+            format!("fairness.{key}"),
+            code,
+            "must be the code of a declared class",
+        )
+    })
 }
 
 fn is_file_name(name: &str) -> bool {

@@ -17,8 +17,10 @@ pub mod report;
 pub mod risk;
 
 pub mod audit;
+pub mod backtest;
 pub mod sheets;
 pub mod simulate;
+pub mod tune;
 
 pub mod corridor;
 pub mod doors;

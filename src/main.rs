@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
-use choucha::doors::{self, Place, Said};
+use choucha::doors::{self, Place, Said, ShowPlaces};
 use choucha::error::Error;
 use choucha::job::Overrides;
 use choucha::progress;
@@ -20,8 +20,8 @@ use choucha::units::{Kind, Meter};
 use tracing_subscriber::EnvFilter;
 
 use cli::{
-    AtWorkspace, AuditCommand, Command, Format, JobArgs, RecordArgs, RecordedAct, Voice,
-    WorkspaceCommand,
+    AtWorkspace, AuditCommand, Command, DiffArgs, Format, JobArgs, RecordArgs, RecordedAct,
+    ShowArgs, Voice, WorkspaceCommand,
 };
 
 fn main() -> ExitCode {
@@ -120,6 +120,8 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
         Command::Check { job } => doors::check(&place(job)),
         Command::Ingest { job } => doors::ingest(&place(job), &meter),
         Command::Health { job, lang } => doors::health(&place(job), lang.code(), &meter),
+        Command::Backtest { job, lang } => doors::backtest(&place(job), lang.code(), &meter),
+        Command::Tune { job, lang } => doors::tune(&place(job), lang.code(), &meter),
         Command::Score { job } => doors::score(&place(job), &meter),
         Command::Workspace { what } => workspace(what),
         Command::Seal {
@@ -190,6 +192,8 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
             ..
         } => doors::audit_draw(&args.into_args(), &meter),
         Command::Commit { office, hash } => doors::commit(&office, hash.into()),
+        Command::Show(args) => show(args, &meter),
+        Command::Diff(args) => diff(&args),
         Command::Report { run, lang } => doors::report(&run, lang.code()),
         Command::Simulate {
             world,
@@ -225,6 +229,30 @@ fn workspace(what: WorkspaceCommand) -> Result<Said, Error> {
             doors::backup(at.workspace.as_deref(), &to, with_keys)
         }
     }
+}
+
+fn show(args: ShowArgs, meter: &Meter) -> Result<Said, Error> {
+    let overrides = Overrides {
+        data: args.data,
+        ..Overrides::default()
+    };
+    let place = |job| Place {
+        job,
+        out: None,
+        overrides,
+    };
+    let places = ShowPlaces {
+        job: args.job.map(place),
+        runs: args.runs,
+        workspace: args.at.workspace,
+        out: args.out,
+    };
+    doors::show(&args.object_id, &places, args.lang.code(), meter)
+}
+
+fn diff(args: &DiffArgs) -> Result<Said, Error> {
+    let out = args.out.as_deref();
+    doors::diff(&args.earlier, &args.later, out, args.lang.code())
 }
 
 fn record(args: RecordArgs, meter: &Meter) -> Result<Said, Error> {

@@ -35,7 +35,7 @@ struct Month {
 pub fn health(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> {
     let job = place.read()?;
     let months = months(place, &job)?;
-    let mut made_from = settings_of(&job, crate::ingest::inputs(&job.ingest)?);
+    let mut made_from = settings_of(&job, &crate::ingest::inputs(&job.ingest)?);
     let inputs = months.iter().map(|month| month.input.clone());
     made_from.inputs.extend(inputs);
     let out = place.out(&job, "-health");
@@ -85,7 +85,7 @@ fn examine(
         .last()
         .map(|month| (month.folder.join(REGISTER), month.health.as_of));
     let unclassified = job.risk.unclassified_when();
-    let valid = job.health.clone().or_unclassified(unclassified);
+    let valid = job.health.clone().or_unclassified(unclassified.as_deref());
     let register = last.as_ref().map(|(register, _)| register.as_path());
     let health = registers::examine(&valid, registers, register, meter)?;
     let changes = last.map(|(register, day)| registers::compare(registers, &register, day));

@@ -2,13 +2,18 @@
 //!
 //! The only place that reads a clock or makes a random key.
 
+mod backtest;
 mod ceremony;
+mod diff;
 mod drawn_list;
 mod health;
+mod past_run;
 pub mod rehearsal;
 mod said;
 mod sendback;
+mod show;
 mod stopped;
+mod tune;
 mod walk;
 mod worlds;
 
@@ -22,13 +27,17 @@ use crate::error::Error;
 
 use crate::job::{Job, Overrides};
 use crate::runs::{Input, Manifest, RunFolder, Settings};
-use crate::units::{Kind, Moment, Problem};
+use crate::units::{Digest, Kind, Moment, Problem};
 
+pub use backtest::backtest;
 pub use ceremony::{
     Act, assign, audit, audit_draw, backup, check_workspace, commit, draw, entrust, init_workspace,
     record, record_unusable, replace, seal, slip, verify,
 };
+pub use diff::diff;
 pub use health::health;
+pub use show::{ShowPlaces, show};
+pub use tune::tune;
 pub use walk::{check, ingest, report, run, score};
 pub use worlds::{init, simulate};
 
@@ -66,10 +75,14 @@ impl Place {
     /// The job; tables that are decoded for it are kept beside its run folder, for the next run.
     fn read(&self) -> Result<Job, Error> {
         let mut job = Job::read(&self.job, &self.overrides).map_err(Error::Settings)?;
-        let out = self.out(&job, "");
-        let beside = out.parent().unwrap_or(Path::new("."));
-        job.ingest = job.ingest.with_cache(beside.join(DECODED));
+        job.ingest = job.ingest.with_cache(self.decoded(&job.name));
         Ok(job)
+    }
+
+    /// Folder of the tables decoded for a job, beside its run folder.
+    fn decoded(&self, job: &str) -> PathBuf {
+        let out = self.out_of(job, "");
+        out.parent().unwrap_or(Path::new(".")).join(DECODED)
     }
 
     /// Whether the job file names a workspace; a job that cannot be read names none, and says so when it is.
@@ -90,9 +103,13 @@ impl Place {
     }
 
     fn out(&self, job: &Job, suffix: &str) -> PathBuf {
+        self.out_of(&job.name, suffix)
+    }
+
+    fn out_of(&self, job: &str, suffix: &str) -> PathBuf {
         self.out
             .clone()
-            .unwrap_or_else(|| Path::new("runs").join(format!("{}{suffix}", job.name)))
+            .unwrap_or_else(|| Path::new("runs").join(format!("{job}{suffix}")))
     }
 }
 
@@ -105,25 +122,29 @@ fn made_from(job: &Job) -> Result<Settings, Error> {
     if let Some(list) = &job.replay {
         files.extend(crate::ingest::list_inputs(list)?);
     }
-    Ok(settings_of(job, files))
+    Ok(settings_of(job, &files))
 }
 
 /// The settings of a job and these inputs, by digest.
-fn settings_of(job: &Job, files: Vec<crate::ingest::InputFile>) -> Settings {
-    let name = |path: &str| {
-        Path::new(path)
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-    };
-    let inputs = files.into_iter().map(|file| Input {
-        name: name(&file.path),
-        bytes: file.bytes,
-        sha256: file.digest,
-    });
+fn settings_of(job: &Job, files: &[crate::ingest::InputFile]) -> Settings {
+    settings_of_digest(job.digest, files)
+}
+
+fn settings_of_digest(settings: Digest, files: &[crate::ingest::InputFile]) -> Settings {
     Settings {
         choucha: VERSION.to_owned(),
-        settings: job.digest,
-        inputs: inputs.collect(),
+        settings,
+        inputs: files.iter().map(input_of).collect(),
+    }
+}
+
+/// An input file by its name, without its folder.
+fn input_of(file: &crate::ingest::InputFile) -> Input {
+    let name = Path::new(&file.path).file_name();
+    Input {
+        name: name.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        bytes: file.bytes,
+        sha256: file.digest,
     }
 }
 
@@ -141,14 +162,27 @@ fn finish(
     made_from: Settings,
     notes: Vec<String>,
 ) -> Result<(), Error> {
+    let named = (job.name.as_str(), job.as_of.to_string());
+    finish_named(folder, work, named, language, made_from, notes)
+}
+
+/// The same for whatever has a name and a day.
+fn finish_named(
+    folder: RunFolder,
+    work: &Path,
+    (name, as_of): (&str, String),
+    language: &str,
+    made_from: Settings,
+    notes: Vec<String>,
+) -> Result<(), Error> {
     let staging = folder.staging()?.to_owned();
     if work.starts_with(&staging) {
         fs::remove_dir_all(work).map_err(cannot("remove", work))?;
     }
     let manifest = Manifest {
         format: MANIFEST_FORMAT,
-        job: job.name.clone(),
-        as_of: job.as_of.to_string(),
+        job: name.to_owned(),
+        as_of,
         language: language.to_owned(),
         run: made_from.digest(),
         made_from,

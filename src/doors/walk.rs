@@ -7,17 +7,19 @@ use serde_json::json;
 
 use super::drawn_list::save_list;
 use super::health::language_of;
+use super::past_run::PROFILE;
 use super::said::{
     counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_refused, said_of_scored,
     said_of_words,
 };
-use super::{Place, Said, cannot, finish, finished, made_from, make, sendback, stopped};
+use super::{Place, Said, backtest, cannot, finish, finished, made_from, make, sendback, stopped};
 use crate::corridor::{self, Scored};
 use crate::error::Error;
 use crate::evaluate::{self, Evaluation};
+use crate::job::{BacktestJob, MixJob};
 use crate::runs::{self, Manifest, RunFolder};
 use crate::units::{Kind, Meter};
-use crate::{ingest, publish, report};
+use crate::{facts, ingest, publish, report};
 
 /// The whole walk, as a rehearsal.
 ///
@@ -55,7 +57,11 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
     meter.report("evaluate", 1, 1);
     let mut notes = notes_of(&scored)?;
     notes.extend(save_scored(&scored, staging, language)?);
-    save_list(&evaluation, &roll, &make(&staging.join("internal"))?)?;
+    let internal = make(&staging.join("internal"))?;
+    save_list(&evaluation, &roll, &internal)?;
+    let profile = facts::profile(&job, &scored, &roll)?.to_json()?;
+    let path = staging.join(PROFILE);
+    fs::write(&path, profile).map_err(cannot("write", &path))?;
     save_evaluation(&evaluation, language, staging)?;
     meter.report("report", 1, 1);
     let mut lines = said_of_leftovers(&folder);
@@ -77,6 +83,12 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
 /// # Errors
 /// The problems, or a file the job names that cannot be read.
 pub fn check(place: &Place) -> Result<Said, Error> {
+    if BacktestJob::is_alone(&place.job) {
+        return backtest::check(place);
+    }
+    if let Some(mix) = MixJob::read(&place.job) {
+        return Ok(checked_mix(place, &mix.map_err(Error::Settings)?));
+    }
     let job = place.read()?;
     let looked = job.ingest.look();
     let looked = looked.map_err(|problems| Error::Inputs(place.in_job(problems)))?;
@@ -95,6 +107,19 @@ pub fn check(place: &Place) -> Result<Said, Error> {
         lines,
         json,
     })
+}
+
+/// A job that states its classes reads no file.
+fn checked_mix(place: &Place, job: &MixJob) -> Said {
+    let line = format!(
+        "{}: no problem found; it states its classes and reads no file",
+        place.job.display()
+    );
+    Said {
+        kind: None,
+        lines: vec![line],
+        json: json!({ "job": job.head.job, "problems": [], "inputs": 0, "headers": [] }),
+    }
 }
 
 /// Up to the snapshot: the refusal table and the counts.

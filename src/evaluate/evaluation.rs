@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::estimates::Estimates;
+use super::fairness::Fairness;
 use super::replay::Backtest;
 use crate::units::AsOf;
 
@@ -21,6 +22,25 @@ pub struct Evaluation {
     pub estimates: Option<Estimates>,
     /// Past visits in model order; absent where the job names none.
     pub backtest: Option<Backtest>,
+    /// Who carries the burden, and for whom the classes are wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fairness: Option<Fairness>,
+    /// What the model card says beside the numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardFacts>,
+}
+
+/// What the model card says beside the numbers: settings of the job, as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardFacts {
+    /// The model whose points set the classes.
+    pub model: String,
+    /// What counts as a label for learning, key by key; empty where nothing is learned.
+    pub labels: Vec<Named>,
+    /// What the plan says of probabilities, key by key.
+    pub policy: Vec<Named>,
+    /// Attributes the fairness section is by, with their Chinese names.
+    pub attributes: Vec<Named>,
 }
 
 /// What was read, framed, classified and drawn.

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{DrawnUnit, Error, ValidParams};
 use crate::ingest::{HitCodes, Meaning, Outcome};
 
 /// Which rule turns a result into a finding.
@@ -29,6 +29,36 @@ pub(crate) struct Verdict {
     pub(crate) hit: bool,
     /// Whether 无法联系 is all that was noted.
     pub(crate) unreachable: bool,
+}
+
+/// What a drawn object brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nobody was there, or no result is known.
+    Unvisited,
+    /// 无效对象: visited, outside the denominator.
+    Void,
+    /// Visited; nothing found.
+    Clean,
+    /// Visited; something found.
+    Hit,
+}
+
+/// What `unit` brought back under the hit rule of `params`.
+///
+/// # Errors
+/// A result code in no list, a visit without a code under the codes rule.
+pub fn answer(params: &ValidParams, unit: &DrawnUnit) -> Result<Answer, Error> {
+    let Some(outcome) = &unit.outcome else {
+        return Ok(Answer::Unvisited);
+    };
+    let verdict = judge(params.hit_rule, &params.codes, &unit.object_id, outcome)?;
+    Ok(match verdict {
+        None => Answer::Unvisited,
+        Some(verdict) if !verdict.valid => Answer::Void,
+        Some(verdict) if verdict.hit => Answer::Hit,
+        Some(_) => Answer::Clean,
+    })
 }
 
 /// The strongest meaning among the codes of a visit.

@@ -20,18 +20,18 @@ use super::ranking::{
 use super::{DrawnUnit, Error, FrameFacts};
 
 /// A drawn unit with its verdict (`None`: not visited) and its probability to be drawn and to respond.
-struct Judged<'a> {
-    unit: &'a DrawnUnit,
-    verdict: Option<Verdict>,
-    pi: f64,
+pub(super) struct Judged<'a> {
+    pub(super) unit: &'a DrawnUnit,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) pi: f64,
 }
 
 impl Judged<'_> {
-    fn is_valid(&self) -> bool {
+    pub(super) fn is_valid(&self) -> bool {
         self.verdict.is_some_and(|verdict| verdict.valid)
     }
 
-    fn is_hit(&self) -> bool {
+    pub(super) fn is_hit(&self) -> bool {
         self.verdict
             .is_some_and(|verdict| verdict.valid && verdict.hit)
     }
@@ -94,7 +94,7 @@ pub fn measure(
     })
 }
 
-fn check(frame: &FrameFacts, units: &[DrawnUnit]) -> Result<(), Error> {
+pub(super) fn check(frame: &FrameFacts, units: &[DrawnUnit]) -> Result<(), Error> {
     for unit in units {
         let id = || unit.object_id.clone();
         if index(unit.stratum) >= frame.strata.len() {
@@ -127,7 +127,7 @@ fn index(value: u32) -> usize {
 }
 
 /// Non-response is adjusted by class: π times the visit rate of the class.
-fn judge_all<'a>(
+pub(super) fn judge_all<'a>(
     params: &ValidParams,
     frame: &FrameFacts,
     units: &[&'a DrawnUnit],

@@ -9,49 +9,70 @@
 //!
 //! The raw rate rises with targeting while the market stays the same, so it is never called an effect. Cells with fewer
 //! than 30 valid results show counts alone. Past visits are replayed in the order a model would have gone ([`replay`]).
-//! The room takes plain values; it knows no plan, no draw and no chart.
+//! Burden, outcome test and weighted error rates say for whom the classes are wrong ([`fairness()`]); drift holds two runs against
+//! each other ([`compare`]). The room takes plain values; it knows no plan, no draw and no chart.
 
+mod agreement;
 mod bootstrap;
 mod design;
+mod drift;
 mod estimates;
 mod evaluation;
+mod fairness;
 mod finding;
 mod interval;
 mod measure;
 mod number;
 mod params;
+mod profile;
 mod ranking;
 mod replay;
+mod rolling;
 mod tables;
 
 use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
+pub use agreement::{
+    CalibrationLine, Level, QuarterCalibration, by_quarter, calibration_line, calibration_shift,
+    expected_calibration_error, expected_over_observed, kolmogorov_smirnov, log_loss,
+};
 pub use design::{
     Respondent, VarianceForm, collapse, effective_size, hajek_mean, horvitz_thompson,
     variance_of_mean, variance_of_total,
 };
+pub use drift::{Drift, DriftBin, Migration, Movement, Psi, compare, psi, psi_critical};
 pub use estimates::{
     Cell, ClassGap, Definition, Estimates, Figure, Method, N_MIN, Ranking, Support, Trust,
 };
 pub use evaluation::{
-    ClassFacts, Coefficient, Count, Evaluation, FORMAT, Facts, ModelFacts, Named, PointsCount,
-    SeedFacts, StratumFacts, TableFacts,
+    CardFacts, ClassFacts, Coefficient, Count, Evaluation, FORMAT, Facts, ModelFacts, Named,
+    PointsCount, SeedFacts, StratumFacts, TableFacts,
 };
-pub use finding::HitRule;
+pub use fairness::{
+    Attribute, AttributeFairness, Confusion, Fairness, FairnessParams, GroupFacts, GroupFairness,
+    OutcomeTest, OutcomeVerdict, Rates, ValidFairness, disparity, fairness, is_fair,
+};
+pub use finding::{Answer, HitRule, answer};
 pub use interval::{Interval, clopper_pearson, logit_t, newcombe, wilson};
 pub use measure::measure;
 pub use params::{Params, ValidParams};
+pub use profile::{ColumnKind, PROFILE_FORMAT, Profile, ProfileClass, ProfileColumn};
 pub use ranking::{
     CalibrationBin, GainPoint, Scored, auc, average_precision, brier, calibration, gain_at, gains,
     lift_by_decile, precision_at,
 };
 pub use replay::{Backtest, DayPoint, ModelReplay, replay};
+pub use rolling::{
+    AtBudget, Budget, CHOSEN, Calibrated, Chosen, Difference, Extent, Figures, Fold,
+    FoldCalibration, FoldMeasures, FoldRow, Measures, Probability, ROLLING_FORMAT, Rolling,
+    RollingFacts, Rule, Subset, Trained, Window, Within, mean_ranks, roll,
+};
 pub use tables::{Column, Table, tables, write_parquet};
 
 use crate::ingest::Outcome;
-use crate::units::Kind;
+use crate::units::{Day, Kind};
 
 /// A drawn object with what is known of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,6 +188,17 @@ pub enum Error {
         /// The visit.
         visit_id: String,
     },
+    /// A back-test without a fold.
+    #[error("a back-test needs at least one cut-off to evaluate")]
+    NoFold,
+    /// A fold that cannot be ranked.
+    #[error("cut-off {cutoff}: {rule}")]
+    Fold {
+        /// The cut-off.
+        cutoff: Day,
+        /// What is wrong.
+        rule: String,
+    },
     /// A float that JSON cannot carry.
     #[error("an evaluation may hold finite numbers only")]
     NotFinite,
@@ -197,6 +229,8 @@ impl Error {
             Self::UnknownCode { .. }
             | Self::NoCode { .. }
             | Self::NoVisits
+            | Self::NoFold
+            | Self::Fold { .. }
             | Self::Unreadable(_)
             | Self::Format(_) => Kind::Data,
             _ => Kind::Bug,

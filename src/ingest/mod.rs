@@ -48,6 +48,7 @@ mod parts;
 mod reading;
 mod refusals;
 mod results;
+mod revisits;
 mod row_list;
 mod scalar;
 mod sections;

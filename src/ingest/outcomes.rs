@@ -26,6 +26,8 @@ use crate::units::{Day, Problem};
 pub struct Outcome {
     /// Key of the object.
     pub object_key: u64,
+    /// Day of the visit, where the source has it.
+    pub inspected_on: Option<Day>,
     /// Whether the visit took place.
     pub visited: bool,
     /// Whether a problem was found.
@@ -406,6 +408,17 @@ impl Rows<'_> {
         Ok(lists.series_iter().map(texts).collect())
     }
 
+    fn days(&self, name: &str) -> Result<Vec<Option<Day>>, Error> {
+        let days = self
+            .column(name)?
+            .and_then(|days| days.cast(&DataType::Int32).ok());
+        let days = days.and_then(|days| days.i32().ok().cloned());
+        Ok(days.map_or_else(
+            || vec![None; self.frame.height()],
+            |days| days.iter().map(|day| day.map(Day::from_days)).collect(),
+        ))
+    }
+
     fn severities(&self) -> Result<Vec<f64>, Error> {
         let found = self
             .column("severity")?
@@ -420,9 +433,11 @@ impl Rows<'_> {
 fn outcomes_of(rows: &Rows, outcomes: &mut Vec<Outcome>) -> Result<(), Error> {
     let (visited, found) = (rows.flags("visited")?, rows.flags("found")?);
     let (severity, codes) = (rows.severities()?, rows.lists("result_codes")?);
+    let days = rows.days("inspected_on")?;
     for (row, object_key) in rows.keys()?.into_iter().enumerate() {
         outcomes.push(Outcome {
             object_key,
+            inspected_on: days[row],
             visited: visited[row].unwrap_or(true),
             found: found[row].unwrap_or(false),
             severity: severity[row],

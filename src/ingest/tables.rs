@@ -293,6 +293,7 @@ const LICENCES: &[Column] = &[
 const OUTCOMES: &[Column] = &[
     OBJECT_ID,
     ID_SCHEME,
+    col("inspected_on", Date, Optional, ["检查日期", "检查日期", "day of the visit"], &["检查完成日期"]),
     col("visited", Flag, Presence::True, ["是否到场", "是否实际检查", "whether the visit took place"], &["是否实际检查"]),
     col("found", Flag, Required, ["是否发现问题", "是否发现问题", "whether a problem was found"], &["发现问题", "是否存在问题", "是否有问题"]),
     col("severity", Number, Optional, ["严重程度", "问题严重程度", "severity, 0 where absent"], &[]),

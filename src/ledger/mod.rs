@@ -18,6 +18,7 @@ mod files;
 mod history;
 mod lock;
 mod names;
+mod object;
 mod probabilities;
 mod records;
 mod rows;
@@ -36,6 +37,7 @@ pub use entry::{
 };
 pub use error::Error;
 pub use history::{History, ObjectHistory, RoundHistory};
+pub use object::{ObjectRound, RoundResult};
 pub use records::{SUBSTITUTES, UNUSABLE};
 pub use rows::{UnusableTarget, write_unusable};
 pub use state::{End, Refusal, Round, Stage, State};

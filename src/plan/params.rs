@@ -255,6 +255,12 @@ impl ValidParams {
         self.measure_of_size
     }
 
+    /// How a ratio becomes a whole number of objects.
+    #[must_use]
+    pub fn rounding(&self) -> Rounding {
+        self.rounding
+    }
+
     /// Length of the reserve list of each stratum, in objects.
     #[must_use]
     pub fn reserve(&self) -> u32 {

@@ -5,12 +5,17 @@
 //! a chart without data is left out with a sentence that says why.
 
 mod advice;
+mod backtest;
 mod canvas;
+mod card;
 mod charts;
 mod content;
+mod drift;
+mod fairness;
 mod format;
 mod health;
 mod lang;
+mod object;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -19,8 +24,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
 pub use advice::rule_advice;
+pub use backtest::backtest;
+pub use drift::{ChangedObject, DriftReport, drift};
 pub use health::{HealthFiles, HealthReport, health, rule_name};
 pub use lang::Lang;
+pub use object::{
+    ObjectNow, ObjectReason, ObjectRecord, ObjectReport, ObjectThen, object_lines, object_page,
+};
 
 use crate::evaluate::Evaluation;
 use crate::sheets;
@@ -98,7 +108,11 @@ impl Error {
 pub fn render(evaluation: &Evaluation, lang: Lang) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let page = page(evaluation, lang)?;
     let html = sheets::page("report.html", TEMPLATE, &page)?;
-    Ok(vec![("report.html".to_owned(), html.into_bytes())])
+    let mut files = vec![("report.html".to_owned(), html.into_bytes())];
+    if evaluation.card.is_some() {
+        files.push(("card.html".to_owned(), card::render(evaluation, lang)?));
+    }
+    Ok(files)
 }
 
 fn page(evaluation: &Evaluation, lang: Lang) -> Result<Page, Error> {

@@ -162,6 +162,7 @@ fn draw(facts: &Facts) -> (FrameFacts, Vec<DrawnUnit>) {
                 take_all: false,
                 outcome: Some(Outcome {
                     object_key: key,
+                    inspected_on: None,
                     visited: dice.roll() < 0.96,
                     found,
                     severity: 0.0,
@@ -191,6 +192,8 @@ fn county() -> Evaluation {
         facts,
         estimates: Some(estimates),
         backtest: None,
+        fairness: None,
+        card: None,
     }
 }
 
@@ -250,6 +253,8 @@ fn city() -> Evaluation {
         facts,
         estimates: None,
         backtest: Some(backtest),
+        fairness: None,
+        card: None,
     }
 }
 
@@ -262,6 +267,8 @@ fn plan_alone() -> Evaluation {
         facts,
         estimates: None,
         backtest: None,
+        fairness: None,
+        card: None,
     }
 }
 
@@ -282,6 +289,8 @@ fn nothing_found() -> Evaluation {
         facts,
         estimates: Some(estimates),
         backtest: None,
+        fairness: None,
+        card: None,
     }
 }
 

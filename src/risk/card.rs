@@ -17,6 +17,8 @@ use crate::units::{Digest, HashName, Problem};
 #[serde(deny_unknown_fields)]
 struct CardFile {
     version: u32,
+    /// Path of a card whose groups, factors and direct judgements come before these, relative to the current folder.
+    extends: Option<String>,
     name: String,
     zh: String,
     en: String,
@@ -148,31 +150,24 @@ impl Card {
     /// Reads and checks the card at `path` against the class codes of the job, lowest risk first.
     pub(super) fn read(path: &Path, classes: &[&str]) -> Result<Self, Vec<Problem>> {
         let written = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            vec![Problem::new(
-                "scorecard",
-                &written,
-                format!("cannot be read: {error}"),
-            )]
-        })?;
         let in_card = |mut problem: Problem| {
             problem.file.clone_from(&written);
             problem
         };
-        let file: CardFile = toml::from_str(&text).map_err(|error| {
-            vec![in_card(Problem::new(
-                "scorecard",
-                &written,
-                error.to_string().trim().to_owned(),
-            ))]
-        })?;
+        let (mut file, mut texts) = CardFile::read(path)?;
+        if let Some(general) = file.extends.take() {
+            let (base, text) = CardFile::read(Path::new(&general))?;
+            if base.extends.is_some() {
+                let rule = "must be a card that extends none itself";
+                return Err(vec![in_card(Problem::new("extends", general, rule))]);
+            }
+            file.come_after(base);
+            texts.extend(text);
+        }
         let problems = file.problems(classes);
         if problems.is_empty() {
-            Ok(file.checked(
-                &written,
-                classes,
-                HashName::Sha256.digest(&[text.as_bytes()]),
-            ))
+            let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+            Ok(file.checked(&written, classes, digest_of(&texts)))
         } else {
             Err(problems.into_iter().map(in_card).collect())
         }
@@ -231,6 +226,30 @@ impl Factor {
 }
 
 impl CardFile {
+    /// The card as written, and its text.
+    fn read(path: &Path) -> Result<(Self, Vec<String>), Vec<Problem>> {
+        let written = path.display().to_string();
+        let refused = |rule: String| {
+            let mut problem = Problem::new("scorecard", &written, rule);
+            problem.file.clone_from(&written);
+            vec![problem]
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let rule = format!("cannot be read: {error}");
+            vec![Problem::new("scorecard", &written, rule)]
+        })?;
+        let file =
+            toml::from_str(&text).map_err(|error| refused(error.to_string().trim().to_owned()))?;
+        Ok((file, vec![text]))
+    }
+
+    /// Puts the groups, factors and direct judgements of `base` before these.
+    fn come_after(&mut self, base: Self) {
+        self.group.splice(..0, base.group);
+        self.factor.splice(..0, base.factor);
+        self.veto.splice(..0, base.veto);
+    }
+
     fn problems(&self, classes: &[&str]) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.version != 1 {
@@ -318,6 +337,19 @@ impl CardFile {
             vetoes,
         }
     }
+}
+
+/// Digest of a card's text; of several, digest of their digests.
+fn digest_of(texts: &[&[u8]]) -> Digest {
+    let each: Vec<Digest> = texts
+        .iter()
+        .map(|text| HashName::Sha256.digest(&[text]))
+        .collect();
+    if let [one] = each[..] {
+        return one;
+    }
+    let parts: Vec<_> = each.iter().map(|digest| digest.0).collect();
+    HashName::Sha256.tagged("choucha/cards/v1", &parts.concat())
 }
 
 impl GroupLine {

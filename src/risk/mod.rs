@@ -5,12 +5,17 @@
 //! points and class; no other ever takes its place. Law: points and classes do not depend on the order of rows, on
 //! partitions or on threads. Direct judgements (直接判定) of the card hold whichever model is chosen: they demand a class
 //! at least as bad as theirs, and at least their points (in proportion, where the chosen model's points run to another
-//! maximum). Objects a policy leaves unclassified stay so.
+//! maximum). Objects a policy leaves unclassified stay so. [`learn`] holds the learned models as pure functions.
 
+mod behind;
 mod card;
 mod features;
+mod file;
+mod imported;
+pub mod learn;
 mod limits;
 mod logistic;
+mod outside;
 mod params;
 mod reasons;
 mod rule;
@@ -33,10 +38,11 @@ use rule::Rule;
 use scoring::Scoring;
 use table::{part_path, write_part};
 
+pub use file::{RiskColumns, RiskFile, RiskRow, reason_list};
+pub use imported::{ImportRule, Imported};
 pub use logistic::{Coefficient, Fit};
-pub use params::{
-    Baselines, Class, Logistic, ModelName, Params, Unclassified, UnclassifiedPoints, ValidParams,
-};
+pub use outside::{Unclassified, UnclassifiedPoints};
+pub use params::{Baselines, Class, Logistic, ModelName, Params, ValidParams};
 pub use table::{CardSummary, ClassCount, ModelSummary, RiskPart, RiskPoints, RiskTable};
 
 /// Why objects cannot be classified.
@@ -156,6 +162,9 @@ pub fn classify(
     let problems = params.check_indicators(table.indicators());
     if !problems.is_empty() {
         return Err(Error::Settings(problems));
+    }
+    if let Some(imported) = &params.imported {
+        imported.check_values(table)?;
     }
     let learned = learn(params, table, labelled)?;
     let rules = rules(params, learned.as_ref(), table);
@@ -297,10 +306,7 @@ fn classes(params: &ValidParams, bounds: &[u32]) -> Vec<ClassCount> {
         .classes
         .iter()
         .zip(bounds.iter().map(|bound| Some(*bound)));
-    let rest = params
-        .unclassified
-        .iter()
-        .map(|policy| (&policy.class, None));
+    let rest = params.outside.iter().map(|policy| (&policy.class, None));
     let count = |(class, points_from): (&params::NamedClass, Option<u32>)| ClassCount {
         code: class.code.clone(),
         name: class.name.clone(),

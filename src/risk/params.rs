@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::card::Card;
-use super::sql;
+use super::imported::Imported;
+use super::outside::{Unclassified, ValidUnclassified};
 use crate::indicators::{Indicator, IndicatorKind, Labels};
 use crate::units::{Digest, Problem, Ratio, Rounding};
 
@@ -34,6 +35,13 @@ pub struct Params {
     pub class: Vec<Class>,
     /// Objects that have no class by rule.
     pub unclassified: Option<Unclassified>,
+    /// Further kinds of objects without a class, each with its own policy; of several that hold the first counts, that of
+    /// `unclassified` before all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<Unclassified>,
+    /// Classes another authority gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
 }
 
 /// A model that can set risk points.
@@ -110,30 +118,6 @@ pub struct Class {
     pub points_from: Option<i64>,
 }
 
-/// `[risk.unclassified]`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unclassified {
-    /// SQL over indicator columns; true means that the object has no class, a direct judgement notwithstanding.
-    pub when: String,
-    /// Code in tables.
-    pub code: String,
-    /// Name in reports.
-    pub name: String,
-    /// Fixed points, or `"model"` for the points the model gives.
-    pub points: UnclassifiedPoints,
-}
-
-/// Points of objects without a class.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum UnclassifiedPoints {
-    /// The same for all.
-    Fixed(i64),
-    /// `"model"`.
-    Named(String),
-}
-
 /// Checked settings of the room.
 #[derive(Clone, Debug)]
 pub struct ValidParams {
@@ -144,7 +128,9 @@ pub struct ValidParams {
     pub(super) reasons: usize,
     pub(super) classes: Vec<NamedClass>,
     pub(super) limits: Limits,
-    pub(super) unclassified: Option<ValidUnclassified>,
+    /// Policies for objects without a class, the first that holds counts.
+    pub(super) outside: Vec<ValidUnclassified>,
+    pub(super) imported: Option<Imported>,
 }
 
 /// Code and name of a class.
@@ -163,28 +149,22 @@ pub(super) enum Limits {
     Shares(Vec<u64>),
 }
 
-/// Checked policy for objects without a class.
-#[derive(Clone, Debug)]
-pub(super) struct ValidUnclassified {
-    pub(super) when: String,
-    pub(super) class: NamedClass,
-    /// `None`: the model's own points.
-    pub(super) points: Option<u32>,
-}
-
 impl ValidParams {
-    /// The condition of `[risk.unclassified]`, where there is one.
+    /// The condition under which an object has no class, where there is one.
     #[must_use]
-    pub fn unclassified_when(&self) -> Option<&str> {
-        self.unclassified
-            .as_ref()
-            .map(|policy| policy.when.as_str())
+    pub fn unclassified_when(&self) -> Option<String> {
+        let conditions = self.outside.iter().map(|policy| policy.when.as_str());
+        match conditions.collect::<Vec<_>>()[..] {
+            [] => None,
+            [one] => Some(one.to_owned()),
+            ref several => Some(format!("({})", several.join(") OR ("))),
+        }
     }
 
-    /// Codes of the classes, lowest risk first, then the one of objects without a class.
+    /// Codes of the classes, lowest risk first, then those of objects without a class.
     pub fn class_codes(&self) -> impl Iterator<Item = &str> {
-        let unclassified = self.unclassified.iter().map(|policy| &policy.class);
-        let classes = self.classes.iter().chain(unclassified);
+        let outside = self.outside.iter().map(|policy| &policy.class);
+        let classes = self.classes.iter().chain(outside);
         classes.map(|class| class.code.as_str())
     }
 
@@ -205,10 +185,14 @@ impl Params {
         self.check_models(&mut problems);
         let card = self.read_card(&mut problems);
         let limits = self.check_classes(&mut problems);
-        let unclassified = self
-            .unclassified
-            .as_ref()
-            .map(|policy| policy.checked(&mut problems));
+        let outside = self
+            .policies()
+            .map(|(key, policy)| policy.checked(key, &mut problems));
+        let outside = outside.collect();
+        if let Some(imported) = &self.imported {
+            let codes: Vec<&str> = self.class.iter().map(|class| class.code.as_str()).collect();
+            problems.extend(imported.problems(&codes));
+        }
         match limits {
             Some(limits) if problems.is_empty() => Ok(ValidParams {
                 model: self.model,
@@ -225,10 +209,19 @@ impl Params {
                     })
                     .collect(),
                 limits,
-                unclassified,
+                outside,
+                imported: self.imported.clone(),
             }),
             _ => Err(problems),
         }
+    }
+
+    /// Policies for objects without a class, each with its key.
+    fn policies(&self) -> impl Iterator<Item = (String, &Unclassified)> {
+        let first = self.unclassified.iter();
+        let first = first.map(|policy| ("unclassified".to_owned(), policy));
+        let further = self.outside.iter().enumerate();
+        first.chain(further.map(|(i, policy)| (format!("outside.{i}"), policy)))
     }
 
     fn check_models(&self, problems: &mut Vec<Problem>) {
@@ -309,9 +302,8 @@ impl Params {
 
     fn check_codes(&self, problems: &mut Vec<Problem>) {
         let rest = self
-            .unclassified
-            .iter()
-            .map(|policy| ("unclassified.code".to_owned(), &policy.code));
+            .policies()
+            .map(|(key, policy)| (format!("{key}.code"), &policy.code));
         let codes = self
             .class
             .iter()
@@ -374,44 +366,6 @@ impl Logistic {
     }
 }
 
-impl Unclassified {
-    fn checked(&self, problems: &mut Vec<Problem>) -> ValidUnclassified {
-        if let Err(reason) = sql::parse(&self.when) {
-            problems.push(Problem::new(
-                "unclassified.when",
-                &self.when,
-                format!("must be an SQL condition: {reason}"),
-            ));
-        }
-        let class = NamedClass {
-            code: self.code.clone(),
-            name: self.name.clone(),
-        };
-        ValidUnclassified {
-            when: self.when.clone(),
-            class,
-            points: self.points.checked(problems),
-        }
-    }
-}
-
-impl UnclassifiedPoints {
-    /// The fixed points; `None` for the model's own.
-    fn checked(&self, problems: &mut Vec<Problem>) -> Option<u32> {
-        let written = match self {
-            Self::Named(name) if name == "model" => return None,
-            Self::Named(name) => name.clone(),
-            Self::Fixed(points) => match u32::try_from(*points) {
-                Ok(whole) if (1..=POINTS_LIMIT).contains(points) => return Some(whole),
-                _ => points.to_string(),
-            },
-        };
-        let rule = format!("points must be a whole number in 1 ..= {POINTS_LIMIT} or \"model\"");
-        problems.push(Problem::new("unclassified.points", written, rule));
-        None
-    }
-}
-
 impl ValidParams {
     /// Problems of the section and its scorecard with a catalogue of indicators; none when they fit.
     pub fn check_indicators(&self, indicators: &[Indicator]) -> Vec<Problem> {
@@ -448,12 +402,10 @@ impl ValidParams {
                 &mut problems,
             );
         }
-        if let Some(policy) = &self.unclassified
-            && let Err(reason) = sql::condition(&policy.when, indicators)
-        {
-            let rule = format!("must be an SQL condition over the indicators: {reason}");
-            problems.push(Problem::new("unclassified.when", &policy.when, rule));
-        }
+        let outside = self.outside.iter();
+        problems.extend(outside.filter_map(|policy| policy.misfit(indicators)));
+        let imported = self.imported.iter();
+        problems.extend(imported.filter_map(|imported| imported.misfit(indicators)));
         problems
     }
 }

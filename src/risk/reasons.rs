@@ -5,24 +5,38 @@ use std::fmt::Write as _;
 use polars::prelude::{DataFrame, DataType, Float64Chunked, PolarsResult, StringChunked};
 use rayon::prelude::*;
 
-use super::card::Veto;
-use super::rule::{Rule, Term, veto_column};
+use super::rule::{Rule, Term};
 
 /// Gains below this are not reasons: they would read "+0".
 const GAIN_MIN: f64 = 0.005;
 
-/// One text per row: reasons joined by `；`, at most `most` of them beside the direct judgements.
+/// A reason that comes before the terms: the column that says whether it holds, and its words.
+pub(super) enum First<'a> {
+    /// A direct judgement, by a column of true and false.
+    Judged(String, &'a str),
+    /// An imported class, by the text it had.
+    Imported(&'a str, &'a str),
+}
+
+/// What the reason of a direct judgement begins with.
+pub(super) const JUDGED: &str = "直接判定：";
+/// Between what a reason is called and its value.
+pub(super) const IS: &str = " = ";
+
+/// One text per row: reasons joined by `；`, at most `most` of them beside the first ones.
 pub(super) fn texts(
     frame: &DataFrame,
     rule: &Rule,
-    vetoes: &[Veto],
+    first: &[First<'_>],
     most: usize,
 ) -> PolarsResult<Vec<String>> {
-    let judged = vetoes
-        .iter()
-        .enumerate()
-        .map(|(i, veto)| Ok((frame.column(&veto_column(i))?.bool()?, veto)));
-    let judged = judged.collect::<PolarsResult<Vec<_>>>()?;
+    let (mut judged, mut imported) = (Vec::new(), Vec::new());
+    for reason in first {
+        match reason {
+            First::Judged(column, zh) => judged.push((frame.column(column)?.bool()?, *zh)),
+            First::Imported(column, zh) => imported.push((frame.column(column)?.str()?, *zh)),
+        }
+    }
     let terms = rule
         .terms
         .iter()
@@ -31,11 +45,19 @@ pub(super) fn texts(
     let terms = terms.collect::<PolarsResult<Vec<_>>>()?;
     let text = |row: usize| {
         let mut text = String::new();
-        for (holds, veto) in &judged {
+        for (holds, zh) in &judged {
             if holds.get(row) == Some(true) {
                 next(&mut text);
-                text.push_str("直接判定：");
-                text.push_str(&veto.zh);
+                text.push_str(JUDGED);
+                text.push_str(zh);
+            }
+        }
+        for (values, zh) in &imported {
+            if let Some(value) = values.get(row) {
+                next(&mut text);
+                text.push_str(zh);
+                text.push_str(IS);
+                text.push_str(value);
             }
         }
         for i in largest(&terms, row, most) {
@@ -97,7 +119,7 @@ impl<'a> Shown<'a> {
 
     fn say(&self, row: usize, text: &mut String) {
         text.push_str(self.zh);
-        text.push_str(" = ");
+        text.push_str(IS);
         match &self.value {
             Value::Number(values) => match values.get(row).filter(|value| !value.is_nan()) {
                 Some(value) => short(value, text),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, Expr, IntoLazy, LazyFrame, PolarsResult, SortMultipleOptions, col,
-    len, lit, when,
+    Column, DataFrame, DataType, Expr, IntoLazy, LazyFrame, NULL, PolarsResult,
+    SortMultipleOptions, col, len, lit, when,
 };
 
 use super::card::Veto;
+use super::imported::ImportRule;
 use super::params::ValidParams;
-use super::reasons;
+use super::reasons::{self, First};
 use super::rule::{Rule, number, veto_column};
 use super::sql;
 use super::table::table_column;
@@ -17,9 +18,14 @@ use crate::indicators::Indicator;
 
 // columns beside the indicators; no indicator's name holds a colon
 const POINTS: &str = "risk:points";
-const UNCLASSIFIED: &str = "risk:unclassified";
+/// Number of the policy that leaves the object without a class, from 1; 0 where none does.
+const OUTSIDE: &str = "risk:outside";
 /// Index of the class a direct judgement demands at least.
 const JUDGED: &str = "risk:judged";
+/// Index of the imported class, null where there is none.
+const IMPORTED: &str = "risk:imported";
+/// Index of the class by points and import, before direct judgements.
+const BEFORE: &str = "risk:before";
 const CLASS: &str = "risk:class";
 const REASONS: &str = "risk:reasons";
 
@@ -50,7 +56,7 @@ impl Scoring<'_> {
     pub(super) fn histogram(&self, part: LazyFrame) -> PolarsResult<BTreeMap<u32, u64>> {
         let pointed = self.pointed(part, &self.rules[..1]);
         let counted = pointed
-            .filter(col(UNCLASSIFIED).not())
+            .filter(col(OUTSIDE).eq(lit(0_u32)))
             .group_by([col(POINTS)])
             .agg([len().alias("n")]);
         let counted = counted.collect()?;
@@ -67,13 +73,22 @@ impl Scoring<'_> {
         let pointed = self
             .pointed(sorted, &self.rules)
             .with_columns(self.baseline_scores());
-        let mut frame = pointed
-            .with_columns([class_index(bounds).alias(CLASS)])
-            .collect()?;
+        let classed = pointed
+            .with_columns([self.imported().alias(IMPORTED)])
+            .with_columns([self.before(bounds).alias(BEFORE)])
+            .with_columns([class_index(bounds).alias(CLASS)]);
+        let drawn = self.params.imported.is_some().then(|| in_range(bounds));
+        let drawn: Vec<Expr> = drawn.into_iter().collect();
+        let mut frame = classed.with_columns(drawn).collect()?;
         frame.rechunk_mut();
-        let texts = reasons::texts(&frame, &self.rules[0], self.vetoes(), self.params.reasons)?;
+        let texts = reasons::texts(
+            &frame,
+            &self.rules[0],
+            &self.first_reasons(),
+            self.params.reasons,
+        )?;
         frame.with_column(Column::new(REASONS.into(), texts))?;
-        let (n, n_judged) = counts(&frame, bounds)?;
+        let (n, n_judged) = counts(&frame, bounds.len(), self.params.outside.len())?;
         Ok(Counted {
             frame: frame.lazy().select(self.kept()).collect()?,
             n,
@@ -112,11 +127,12 @@ impl Scoring<'_> {
             .iter()
             .enumerate()
             .map(|(i, veto)| holds(&veto.when).alias(veto_column(i)));
-        let unclassified = match &self.params.unclassified {
-            Some(policy) => holds(&policy.when),
-            None => lit(false),
-        };
-        vetoes.chain([unclassified.alias(UNCLASSIFIED)]).collect()
+        let policies = self.params.outside.iter().enumerate().rev();
+        let outside = policies.fold(lit(0_u32), |rest, (i, policy)| {
+            let number = lit(index(i + 1));
+            when(holds(&policy.when)).then(number).otherwise(rest)
+        });
+        vetoes.chain([outside.alias(OUTSIDE)]).collect()
     }
 
     fn points(&self, rule: &Rule) -> Expr {
@@ -131,18 +147,14 @@ impl Scoring<'_> {
                         .then(least)
                         .otherwise(points)
                 });
-        match self
-            .params
-            .unclassified
-            .as_ref()
-            .and_then(|policy| policy.points)
-        {
-            Some(fixed) => when(col(UNCLASSIFIED))
+        let policies = self.params.outside.iter().enumerate();
+        let fixed = policies.filter_map(|(i, policy)| Some((i, policy.points?)));
+        let points = fixed.fold(raised, |points, (i, fixed)| {
+            when(col(OUTSIDE).eq(lit(index(i + 1))))
                 .then(lit(f64::from(fixed)))
-                .otherwise(raised),
-            None => raised,
-        }
-        .cast(DataType::UInt32)
+                .otherwise(points)
+        });
+        points.cast(DataType::UInt32)
     }
 
     /// The worst class any direct judgement demands, the lowest if none does.
@@ -156,14 +168,50 @@ impl Scoring<'_> {
         })
     }
 
-    fn class_code(&self) -> Expr {
-        let classes = &self.params.classes;
-        let last = self
+    fn imported(&self) -> Expr {
+        let codes: Vec<_> = self
             .params
-            .unclassified
-            .as_ref()
-            .map_or(lit(""), |policy| lit(policy.class.code.as_str()));
-        classes.iter().enumerate().fold(last, |rest, (i, class)| {
+            .classes
+            .iter()
+            .map(|class| class.code.as_str())
+            .collect();
+        match &self.params.imported {
+            Some(imported) => imported.index(&codes),
+            None => lit(NULL).cast(DataType::UInt32),
+        }
+    }
+
+    /// The class by points, or the imported one by the declared rule.
+    fn before(&self, bounds: &[u32]) -> Expr {
+        let own = by_points(bounds);
+        let is_worse =
+            self.params.imported.as_ref().map(|imported| imported.rule) == Some(ImportRule::Worse);
+        let counts = if is_worse {
+            col(IMPORTED).gt(own.clone())
+        } else {
+            col(IMPORTED).is_not_null()
+        };
+        when(counts.fill_null(lit(false)))
+            .then(col(IMPORTED))
+            .otherwise(own)
+    }
+
+    /// Columns of reasons that come before the terms, each with its words.
+    fn first_reasons(&self) -> Vec<First<'_>> {
+        let judged = self.vetoes().iter().enumerate();
+        let judged = judged.map(|(i, veto)| First::Judged(veto_column(i), &veto.zh));
+        let imported = self.params.imported.as_ref().and_then(|imported| {
+            let name = imported.indicator.as_str();
+            let zh = self.indicators.iter().find(|i| i.name == name)?;
+            Some(First::Imported(name, &zh.zh))
+        });
+        judged.chain(imported).collect()
+    }
+
+    fn class_code(&self) -> Expr {
+        let outside = self.params.outside.iter().map(|policy| &policy.class);
+        let classes = self.params.classes.iter().chain(outside);
+        classes.enumerate().fold(lit(""), |rest, (i, class)| {
             when(col(CLASS).eq(lit(index(i))))
                 .then(lit(class.code.as_str()))
                 .otherwise(rest)
@@ -225,27 +273,52 @@ pub(super) fn baselines(params: &ValidParams, longest: f64) -> Vec<(&'static str
 }
 
 fn class_index(bounds: &[u32]) -> Expr {
-    let by_points = by_points(bounds);
-    let classified = when(by_points.clone().lt(col(JUDGED)))
+    let classified = when(col(BEFORE).lt(col(JUDGED)))
         .then(col(JUDGED))
-        .otherwise(by_points);
-    when(col(UNCLASSIFIED))
-        .then(lit(index(bounds.len())))
+        .otherwise(col(BEFORE));
+    when(col(OUTSIDE).gt(lit(0_u32)))
+        .then(col(OUTSIDE) + lit(index(bounds.len())) - lit(1_u32))
         .otherwise(classified)
         .cast(DataType::UInt32)
 }
 
-fn counts(frame: &DataFrame, bounds: &[u32]) -> PolarsResult<(Vec<u64>, Vec<u64>)> {
-    let (mut n, mut n_judged) = (vec![0; bounds.len() + 1], vec![0; bounds.len() + 1]);
-    let of_points = frame
-        .clone()
-        .lazy()
-        .select([by_points(bounds).alias(CLASS)])
-        .collect()?;
+/// Points of objects with an imported class, drawn into the range of the class they have.
+fn in_range(bounds: &[u32]) -> Expr {
+    let ranges = bounds.iter().enumerate();
+    let drawn = ranges.fold(col(POINTS), |points, (i, from)| {
+        let least = lit((*from).max(1));
+        let raised = when(col(POINTS).lt(least.clone()))
+            .then(least)
+            .otherwise(col(POINTS));
+        let inside = match bounds.get(i + 1).filter(|next| *next > from) {
+            Some(next) => {
+                let most = lit((next - 1).max(1));
+                when(raised.clone().gt(most.clone()))
+                    .then(most)
+                    .otherwise(raised)
+            }
+            None => raised,
+        };
+        let is_here = col(IMPORTED)
+            .is_not_null()
+            .and(col(CLASS).eq(lit(index(i))));
+        when(is_here).then(inside).otherwise(points)
+    });
+    drawn.cast(DataType::UInt32).alias(POINTS)
+}
+
+/// Objects by class, and those of them that only a direct judgement put there.
+fn counts(
+    frame: &DataFrame,
+    n_classes: usize,
+    n_outside: usize,
+) -> PolarsResult<(Vec<u64>, Vec<u64>)> {
+    let all = n_classes + n_outside.max(1);
+    let (mut n, mut n_judged) = (vec![0; all], vec![0; all]);
     let classes = frame.column(CLASS)?.u32()?.into_no_null_iter();
-    for (class, of_points) in classes.zip(of_points.column(CLASS)?.u32()?.into_no_null_iter()) {
+    for (class, before) in classes.zip(frame.column(BEFORE)?.u32()?.into_no_null_iter()) {
         n[class as usize] += 1;
-        if class as usize != bounds.len() && class != of_points {
+        if (class as usize) < n_classes && class != before {
             n_judged[class as usize] += 1;
         }
     }

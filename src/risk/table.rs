@@ -272,7 +272,7 @@ fn write_whole(to: &Path, write: impl FnOnce(&mut File) -> Result<(), Error>) ->
     std::fs::rename(&beside, to).map_err(failed)
 }
 
-fn scan(path: &Path) -> Result<LazyFrame, Error> {
+pub(super) fn scan(path: &Path) -> Result<LazyFrame, Error> {
     let args = ScanArgsParquet {
         glob: false,
         ..Default::default()

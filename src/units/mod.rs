@@ -14,6 +14,7 @@ mod problem;
 mod ratio;
 mod round_id;
 mod secret;
+mod spread;
 mod waves;
 
 pub use day::{AsOf, Day};
@@ -29,4 +30,5 @@ pub use problem::{Kind, Problem};
 pub use ratio::{Ratio, Rounding};
 pub use round_id::check_round_id;
 pub use secret::{DrawKey, KeyedHash, Tag};
+pub use spread::{Spread, bin_of, bin_start};
 pub use waves::{collect_waves, in_waves};

@@ -26,7 +26,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 /// Named by the rooms' callers only: they may use every room and no room names them.
 const CALLERS: &[&str] = &[
     "main", "cli", "job", "corridor", "doors", "error", "facts", "init", "runs", "progress",
-    "simulate", "audit",
+    "simulate", "audit", "backtest", "tune",
 ];
 
 /// Where a walled package may be named: files or folders below `src`.

@@ -1291,6 +1291,47 @@ fn results_are_of_drawn_objects_after_the_draw_and_each_once() {
     );
 }
 
+#[test]
+fn a_business_is_shown_with_class_chance_and_result_of_its_round() {
+    let office = drawn();
+    let drawn = ids(&office, "draw/public/drawn.csv");
+    let frame = ids(&office, "draw/public/frame.csv");
+    let other = frame.iter().find(|id| !drawn.contains(id)).unwrap();
+    let today = drawn_on(&office);
+    let header = "object_id,inspected_on,found,codes";
+    office.write(
+        "results.csv",
+        format!("{header}\n{},{today},是,C1\n", drawn[0]),
+    );
+    act(
+        &office,
+        &["record", "--round", ROUND, "--results", "results.csv"],
+    );
+    let shown = |id: &str| -> Json {
+        let said = office
+            .choucha(&at_w(&["show", id, "--format", "json"]))
+            .succeeds();
+        serde_json::from_str::<Json>(&said).unwrap()["history"][0].clone()
+    };
+    let then = shown(&drawn[0]);
+    assert_eq!(
+        (then["name"].as_str(), then["drawn"].as_bool()),
+        (Some(ROUND), Some(true))
+    );
+    assert_eq!(then["result"], format!("{today} 发现问题 C1"));
+    assert!(
+        then["points"].as_u64() > Some(0) && then["class"].as_str() != Some(""),
+        "{then}"
+    );
+    assert!(then["pi"].as_f64() > Some(0.0), "{then}");
+    let then = shown(other);
+    assert_eq!(
+        (then["drawn"].as_bool(), &then["result"]),
+        (Some(false), &Json::Null)
+    );
+    act(&office, &["workspace", "check"]);
+}
+
 /// Targets of the first item that were not sure to be taken: somebody moves up for each. The key is another one in every run.
 fn drawn_by_lot(office: &Office, n: usize) -> Vec<String> {
     let kept = text(office, &in_round("draw/internal/drawn.csv"));

@@ -214,6 +214,16 @@ fn every_job_of_the_project_passes_check() {
         data.to_str().unwrap(),
     ];
     office.choucha_at_root(&chicago).succeeds();
+    let Some(data) = shared("every_job_of_the_project_passes_check", "data/nyc") else {
+        return;
+    };
+    let nyc = [
+        "check",
+        "pipelines/nyc.toml",
+        "--data",
+        data.to_str().unwrap(),
+    ];
+    office.choucha_at_root(&nyc).succeeds();
 }
 
 #[test]

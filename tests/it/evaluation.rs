@@ -282,6 +282,7 @@ fn unit(key: u64, class: usize, pi: f64, found: bool) -> DrawnUnit {
         take_all: pi >= 1.0,
         outcome: Some(Outcome {
             object_key: 0,
+            inspected_on: None,
             visited: true,
             found,
             severity: 0.0,

@@ -13,7 +13,7 @@ const PHONE: u32 = 360;
 /// The browser, or `None` after saying that `test` is skipped.
 ///
 /// Panics where `CHOUCHA_REQUIRE_BROWSER` is set and there is none.
-fn browser(test: &str) -> Option<PathBuf> {
+pub(crate) fn browser(test: &str) -> Option<PathBuf> {
     let named = std::env::var_os("CHOUCHA_BROWSER").map(PathBuf::from);
     let usual = [
         "/usr/bin/chromium",
@@ -32,7 +32,7 @@ fn browser(test: &str) -> Option<PathBuf> {
     found
 }
 
-fn open(browser: &Path, home: &Path, extra: &[&str], page: &Path) -> String {
+pub(crate) fn open(browser: &Path, home: &Path, extra: &[&str], page: &Path) -> String {
     let output = Command::new(browser)
         .args([
             "--headless",

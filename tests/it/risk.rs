@@ -8,7 +8,7 @@ use choucha::units::{AsOf, Day, Kind, Meter, Problem};
 use polars::prelude::{Column, DataFrame, IntoLazy, ParquetWriter, SortMultipleOptions, col, lit};
 use tempfile::TempDir;
 
-const CARD: &str = r#"
+pub(crate) const CARD: &str = r#"
 version = 1
 name = "toy"
 zh = "示例评分卡"
@@ -50,7 +50,7 @@ zh = "列入严重违法失信名单"
 en = "Listed"
 "#;
 
-const BY_POINTS: &str = r#"
+pub(crate) const BY_POINTS: &str = r#"
 class = [
   { code = "A", name = "低", points_from = 0 },
   { code = "B", name = "一般", points_from = 15 },
@@ -59,7 +59,7 @@ class = [
 ]
 "#;
 
-const BY_SHARE: &str = r#"
+pub(crate) const BY_SHARE: &str = r#"
 class = [
   { code = "A", name = "低", share = 0.73 },
   { code = "B", name = "一般", share = 0.19 },
@@ -81,26 +81,32 @@ each = "visit"
 
 /// One object: key, findings, days since the last visit, trade, label.
 #[derive(Clone)]
-struct Row(u64, Option<f64>, Option<f64>, Option<&'static str>, bool);
+pub(crate) struct Row(
+    pub(crate) u64,
+    pub(crate) Option<f64>,
+    pub(crate) Option<f64>,
+    pub(crate) Option<&'static str>,
+    pub(crate) bool,
+);
 
-struct House {
+pub(crate) struct House {
     dir: TempDir,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
         }
     }
 
-    fn card(&self, text: &str) -> String {
+    pub(crate) fn card(&self, text: &str) -> String {
         let path = self.dir.path().join("card.toml");
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().replace('\\', "/")
     }
 
-    fn params(&self, model: &str, rest: &str) -> Params {
+    pub(crate) fn params(&self, model: &str, rest: &str) -> Params {
         let card = self.card(CARD);
         toml::from_str(&format!(
             "model = \"{model}\"\nscorecard = \"{card}\"\n{rest}"
@@ -108,7 +114,7 @@ impl House {
         .unwrap()
     }
 
-    fn table(&self, rows: &[Row], n_parts: usize) -> IndicatorTable {
+    pub(crate) fn table(&self, rows: &[Row], n_parts: usize) -> IndicatorTable {
         let dir = self.dir.path().join(format!("indicators-{n_parts}"));
         std::fs::create_dir_all(&dir).unwrap();
         for part in 0..n_parts {
@@ -129,11 +135,11 @@ impl House {
         LabelledTable::open(path, rows.len() as u64, n_positive, indicators())
     }
 
-    fn work(&self, name: &str) -> PathBuf {
+    pub(crate) fn work(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn classify(&self, params: &Params, rows: &[Row]) -> RiskTable {
+    pub(crate) fn classify(&self, params: &Params, rows: &[Row]) -> RiskTable {
         let valid = params.check().unwrap();
         risk::classify(
             &valid,
@@ -206,14 +212,14 @@ fn write(path: &Path, mut frame: DataFrame) {
         .unwrap();
 }
 
-fn codes(table: &RiskTable, part: &RiskPart) -> Vec<String> {
+pub(crate) fn codes(table: &RiskTable, part: &RiskPart) -> Vec<String> {
     part.class
         .iter()
         .map(|class| table.classes()[usize::from(*class)].code.clone())
         .collect()
 }
 
-fn problems(params: &Params) -> Vec<String> {
+pub(crate) fn problems(params: &Params) -> Vec<String> {
     let text = |problem: &Problem| format!("{}: {}", problem.key, problem.rule);
     params.check().unwrap_err().iter().map(text).collect()
 }

@@ -14,7 +14,9 @@ use super::lang::{Lang, Phrase};
 use super::view::Table;
 
 pub(super) use data::{points, refusals};
-pub(super) use ranking::{calibration, gains, lift};
+pub(super) use ranking::{
+    calibration, calibration_picture, calibration_table, gains, lift, lift_picture, lift_table,
+};
 pub(super) use rates::{hit_rate, sampling};
 pub(super) use replay::{auc, by_day, replay_gains, replay_lift};
 

@@ -123,7 +123,11 @@ pub(in crate::report) fn lift(lang: Lang, evaluation: &Evaluation) -> Drawn {
     ))
 }
 
-pub(super) fn lift_picture(lang: Lang, description: &str, lifts: &[f64]) -> Result<String, Error> {
+pub(in crate::report) fn lift_picture(
+    lang: Lang,
+    description: &str,
+    lifts: &[f64],
+) -> Result<String, Error> {
     let ticks = ticks(lifts.iter().copied().fold(1.0, f64::max));
     draw(600, description, |canvas| {
         let legend = canvas.legend(&[
@@ -161,7 +165,7 @@ pub(super) fn lift_picture(lang: Lang, description: &str, lifts: &[f64]) -> Resu
     })
 }
 
-pub(super) fn lift_table(lang: Lang, lifts: &[f64]) -> Table {
+pub(in crate::report) fn lift_table(lang: Lang, lifts: &[f64]) -> Table {
     let row = |(tenth, lift): (usize, &f64)| vec![(tenth + 1).to_string(), decimal(*lift)];
     Table::new(
         lang,
@@ -180,9 +184,28 @@ pub(in crate::report) fn calibration(lang: Lang, evaluation: &Evaluation) -> Dra
         Ok(ranking) => &ranking.calibration,
         Err(why) => return Ok(left_out(lang, title, why)),
     };
-    let svg = draw(680, lang.say(title), |canvas| {
+    let svg = calibration_picture(lang, lang.say(title), bins)?;
+    Ok(chart(
+        lang,
+        "calibration",
+        title,
+        lang.say(&lang::CHART_CALIBRATION_NOTE),
+        svg,
+        calibration_table(lang, bins),
+    ))
+}
+
+pub(in crate::report) fn calibration_picture(
+    lang: Lang,
+    description: &str,
+    bins: &[CalibrationBin],
+) -> Result<String, Error> {
+    draw(680, description, |canvas| {
         paint_calibration(lang, canvas, bins)
-    })?;
+    })
+}
+
+pub(in crate::report) fn calibration_table(lang: Lang, bins: &[CalibrationBin]) -> Table {
     let head = [
         &lang::COL_BIN_N,
         &lang::COL_N_EFF,
@@ -203,15 +226,7 @@ pub(in crate::report) fn calibration(lang: Lang, evaluation: &Evaluation) -> Dra
             observed,
         ]
     };
-    let table = Table::new(lang, &head, bins.iter().map(row).collect());
-    Ok(chart(
-        lang,
-        "calibration",
-        title,
-        lang.say(&lang::CHART_CALIBRATION_NOTE),
-        svg,
-        table,
-    ))
+    Table::new(lang, &head, bins.iter().map(row).collect())
 }
 
 fn paint_calibration(
