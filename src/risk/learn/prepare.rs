@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
@@ -113,7 +114,7 @@ pub(super) fn terms(columns: &[&Column], weight: &[f64], params: &PrepareParams)
             .filter_map(move |(suffix, what)| term(place, column, &suffix, what, weight))
             .collect::<Vec<Term>>()
     };
-    columns.iter().enumerate().flat_map(one).collect()
+    columns.par_iter().enumerate().flat_map_iter(one).collect()
 }
 
 fn whats(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(String, What)> {
@@ -128,7 +129,7 @@ fn numbers(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(Stri
     let counted = counted.filter(|(_, weight)| **weight > 0.0);
     let counted: Vec<f64> = counted.map(|(value, _)| *value).collect();
     let mut known: Vec<f64> = counted.iter().copied().filter(|v| !v.is_nan()).collect();
-    known.sort_by(f64::total_cmp);
+    known.sort_unstable_by(f64::total_cmp);
     if known.len() < params.known_rows_min.max(1) {
         return Vec::new();
     }
