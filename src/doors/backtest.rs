@@ -6,13 +6,13 @@ use std::path::Path;
 use serde_json::json;
 
 use super::health::language_of;
-use super::said::{said_of_counts, said_of_leftovers};
-use super::{MANIFEST_FORMAT, Place, Said, VERSION, cannot, finished, input_of, make, walk};
+use super::said::{UNCHANGED, said_of_counts, said_of_leftovers, said_unchanged};
+use super::{Place, Said, cannot, finish_named, finished, make, settings_of_digest, walk};
 use crate::error::Error;
 use crate::evaluate::{CHOSEN, Measures, ModelReplay, Rolling};
 use crate::ingest;
 use crate::job::BacktestJob;
-use crate::runs::{Manifest, RunFolder, Settings};
+use crate::runs::{RunFolder, Settings};
 use crate::units::Meter;
 use crate::{backtest as workshop, report};
 
@@ -31,7 +31,7 @@ pub fn backtest(place: &Place, language: &str, meter: &Meter) -> Result<Said, Er
     let made_from = made_from(&job)?;
     let out = place.out_of(&job.name, "-backtest");
     if finished(&out, &made_from).is_some_and(|manifest| manifest.language == language) {
-        return Ok(unchanged(&out));
+        return Ok(said_unchanged(&out, PAGE, UNCHANGED));
     }
     let folder = RunFolder::begin(&out)?;
     let staging = folder.staging()?.to_owned();
@@ -40,23 +40,11 @@ pub fn backtest(place: &Place, language: &str, meter: &Meter) -> Result<Said, Er
     let mut notes = tried.snapshot.notes();
     notes.extend(walk::save_noted(&tried.snapshot, &staging, language)?);
     write(&tried.rolling, language, &staging)?;
-    fs::remove_dir_all(&work).map_err(cannot("remove", &work))?;
     let mut lines = said_of_leftovers(&folder);
     lines.extend(said_of_counts(&tried.snapshot));
     lines.extend(said_of(&tried.rolling));
-    let until = tried.snapshot.as_of();
-    let manifest = Manifest {
-        format: MANIFEST_FORMAT,
-        job: job.name.clone(),
-        as_of: until.to_string(),
-        language: language.to_owned(),
-        run: made_from.digest(),
-        made_from,
-        notes,
-        outputs: std::collections::BTreeMap::new(),
-    };
-    manifest.write(&staging)?;
-    folder.commit()?;
+    let named = (job.name.as_str(), tried.snapshot.as_of().to_string());
+    finish_named(folder, &work, named, language, made_from, notes)?;
     lines.push(format!("open {}", out.join(PAGE).display()));
     Ok(Said {
         kind: None,
@@ -93,11 +81,7 @@ fn made_from(job: &BacktestJob) -> Result<Settings, Error> {
     if let Some(list) = job.backtest.listed() {
         files.extend(ingest::list_inputs(list)?);
     }
-    Ok(Settings {
-        choucha: VERSION.to_owned(),
-        settings: job.digest,
-        inputs: files.iter().map(input_of).collect(),
-    })
+    Ok(settings_of_digest(job.digest, &files))
 }
 
 fn write(rolling: &Rolling, language: &str, staging: &Path) -> Result<(), Error> {
@@ -164,14 +148,4 @@ fn said_of_window(name: &str, model: &ModelReplay) -> String {
         or_none(model.precision_at_10),
         or_none(model.precision_at_20)
     )
-}
-
-fn unchanged(out: &Path) -> Said {
-    let what = "nothing to do: inputs, settings and outputs are unchanged";
-    let page = out.join(PAGE);
-    Said {
-        kind: None,
-        lines: vec![what.to_owned(), format!("open {}", page.display())],
-        json: json!({ "out": out, "done": false, "what": what }),
-    }
 }

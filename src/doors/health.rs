@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::said::{said_of_counts, said_of_leftovers, said_of_refused, said_of_words};
+use super::said::{
+    UNCHANGED, said_of_counts, said_of_leftovers, said_of_refused, said_of_words, said_unchanged,
+};
 use super::{Place, Said, cannot, finish, finished, make, settings_of, stopped, walk};
 use crate::error::Error;
 use crate::job::Job;
@@ -40,7 +42,7 @@ pub fn health(place: &Place, language: &str, meter: &Meter) -> Result<Said, Erro
     made_from.inputs.extend(inputs);
     let out = place.out(&job, "-health");
     if finished(&out, &made_from).is_some_and(|manifest| manifest.language == language) {
-        return Ok(unchanged(&out));
+        return Ok(said_unchanged(&out, "health.html", UNCHANGED));
     }
     let folder = RunFolder::begin(&out)?;
     let staging = folder.staging()?.to_owned();
@@ -180,16 +182,6 @@ fn json_of(value: &impl serde::Serialize) -> Vec<u8> {
 
 pub(super) fn language_of(language: &str) -> Lang {
     if language == "en" { Lang::En } else { Lang::Zh }
-}
-
-fn unchanged(out: &Path) -> Said {
-    let what = "nothing to do: inputs, settings and outputs are unchanged";
-    let page = out.join("health.html");
-    Said {
-        kind: None,
-        lines: vec![what.to_owned(), format!("open {}", page.display())],
-        json: json!({ "out": out, "done": false, "what": what }),
-    }
 }
 
 /// The past months the job names: finished results, each seen from a later day than the one before.

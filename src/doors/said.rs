@@ -4,11 +4,24 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::sendback;
+use super::{Said, sendback};
 use crate::corridor::{Drawn, Scored};
 use crate::ingest;
 use crate::job::Job;
 use crate::runs::RunFolder;
+
+/// What is said of a result that stands already.
+pub(super) const UNCHANGED: &str = "nothing to do: inputs, settings and outputs are unchanged";
+
+/// A result that was not made anew, and the page to open.
+pub(super) fn said_unchanged(out: &Path, page: &str, what: &str) -> Said {
+    let page = out.join(page);
+    Said {
+        kind: None,
+        lines: vec![what.to_owned(), format!("open {}", page.display())],
+        json: json!({ "out": out, "done": false, "what": what }),
+    }
+}
 
 pub(super) fn said_of_leftovers(folder: &RunFolder) -> Vec<String> {
     folder

@@ -108,8 +108,7 @@ fn write_changed(
 
 fn tune_mix(place: &Place, job: &MixJob, language: &str) -> Result<Said, Error> {
     let made_from = settings_of_digest(job.digest, &[]);
-    let default = Path::new("runs").join(format!("{}-tune", job.head.job));
-    let out = place.out.clone().unwrap_or(default);
+    let out = place.out_of(&job.head.job, "-tune");
     if let Some(said) = unchanged(&out, &made_from, language) {
         return Ok(said);
     }

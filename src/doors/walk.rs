@@ -9,8 +9,8 @@ use super::drawn_list::save_list;
 use super::health::language_of;
 use super::past_run::PROFILE;
 use super::said::{
-    counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_refused, said_of_scored,
-    said_of_words,
+    UNCHANGED, counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_refused,
+    said_of_scored, said_of_words, said_unchanged,
 };
 use super::{Place, Said, backtest, cannot, finish, finished, made_from, make, sendback, stopped};
 use crate::corridor::{self, Scored};
@@ -20,6 +20,9 @@ use crate::job::{BacktestJob, MixJob};
 use crate::runs::{self, Manifest, RunFolder};
 use crate::units::{Kind, Meter};
 use crate::{facts, ingest, publish, report};
+
+/// The report of a run.
+const REPORT: &str = "report.html";
 
 /// The whole walk, as a rehearsal.
 ///
@@ -31,10 +34,7 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
     let out = place.out(&job, "");
     if let Some(manifest) = finished(&out, &made_from) {
         return if manifest.language == language {
-            Ok(unchanged(
-                &out,
-                "nothing to do: inputs, settings and outputs are unchanged",
-            ))
+            Ok(said_unchanged(&out, REPORT, UNCHANGED))
         } else {
             report(&out, language)
         };
@@ -70,7 +70,7 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
     lines.push(said_of_draw(&drawn));
     finish(folder, &work, &job, language, made_from, notes)?;
     lines.extend(said_of_refused(&out));
-    lines.push(format!("open {}", out.join("report.html").display()));
+    lines.push(format!("open {}", out.join(REPORT).display()));
     Ok(Said {
         kind: None,
         lines,
@@ -209,8 +209,9 @@ pub fn report(run: &Path, language: &str) -> Result<Said, Error> {
         ..manifest
     }
     .write(run)?;
-    Ok(unchanged(
+    Ok(said_unchanged(
         run,
+        REPORT,
         &format!("the report was rendered again in {language}; nothing else has changed"),
     ))
 }
@@ -220,16 +221,6 @@ pub(super) fn notes_of(scored: &Scored) -> Result<Vec<String>, Error> {
     let mut notes = scored.snapshot.notes();
     notes.extend(scored.registers.notes()?);
     Ok(notes)
-}
-
-fn unchanged(out: &Path, what: &str) -> Said {
-    let page = out.join("report.html");
-    let lines = vec![what.to_owned(), format!("open {}", page.display())];
-    Said {
-        kind: None,
-        lines,
-        json: json!({ "out": out, "done": false, "what": what }),
-    }
 }
 
 /// Writes what is known before the draw; returns what a reader should know.

@@ -138,13 +138,18 @@ pub fn gain_at(points: &[GainPoint], share: f64) -> Option<f64> {
 /// Weighted share of findings among the top `share` (0 < share ≤ 1) of the frame.
 #[must_use]
 pub fn precision_at(rows: &[Scored], top: f64) -> Option<f64> {
+    Some(gain_at(&gains(rows), top)? * found_share(rows)? / top)
+}
+
+/// Weighted share of findings among all rows; none without weight.
+pub(super) fn found_share(rows: &[Scored]) -> Option<f64> {
     let weight: f64 = rows.iter().map(|row| row.weight).sum();
     let found: f64 = rows
         .iter()
         .filter(|row| row.found)
         .map(|row| row.weight)
         .sum();
-    Some(gain_at(&gains(rows), top)? * share(found, weight)? / top)
+    share(found, weight)
 }
 
 /// Findings in each tenth of the frame, highest scores first, over what an equal tenth would hold; empty without findings.

@@ -9,7 +9,7 @@ use crate::evaluate::design::effective_size;
 use crate::evaluate::interval::{newcombe, wilson};
 use crate::evaluate::measure::Judged;
 use crate::evaluate::number::{count, real, share};
-use crate::evaluate::ranking::Scored;
+use crate::evaluate::ranking::{Scored, found_share};
 use crate::evaluate::{Figure, FrameFacts, Method};
 
 /// Everything a group is measured with.
@@ -136,13 +136,7 @@ impl House<'_> {
         if count(rows.len()) < self.minimum {
             return Figure::NONE;
         }
-        let weight: f64 = rows.iter().map(|row| row.weight).sum();
-        let found: f64 = rows
-            .iter()
-            .filter(|row| row.found)
-            .map(|row| row.weight)
-            .sum();
-        let rate = share(found, weight);
+        let rate = found_share(rows);
         let n_eff = effective_size(rows.iter().map(|row| row.weight));
         let interval = rate.map(|rate| wilson(rate * n_eff, n_eff));
         Figure::new(rate, interval, Method::Wilson)
