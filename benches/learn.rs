@@ -7,15 +7,11 @@ mod support;
 
 use std::time::Instant;
 
-use choucha::risk::learn::{
-    BoostedParams, Column, Design, Labels, LogisticParams, Model, PrepareParams, Recipe,
-    probability,
-};
+use choucha::risk::learn::{Column, Design, Labels, Model, probability};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
+use support::scores::{COLUMNS, boosted, logistic};
 use support::{sizes, words};
-
-const COLUMNS: usize = 60;
 
 fn main() {
     for rows in sizes(&words(), &[200_000, 1_000_000]) {
@@ -56,33 +52,4 @@ fn made(rows: usize) -> (Design, Labels) {
     let columns = columns.map(|(place, values)| Column::number(&format!("x{place}"), values));
     let design = Design::new(columns.collect()).expect("columns of one length");
     (design, Labels::unweighted(found).expect("there are rows"))
-}
-
-fn logistic() -> Recipe {
-    Recipe::Logistic(LogisticParams {
-        penalty: 0.04,
-        absolute_share: 0.0,
-        max_iterations: 50,
-        prepare: PrepareParams {
-            cap_quantile: 0.995,
-            known_rows_min: 20,
-            category_rows_min: 50,
-            missing_flag_share: 0.01,
-            log_above: 5.0,
-        },
-    })
-}
-
-fn boosted() -> Recipe {
-    Recipe::Boosted(BoostedParams {
-        trees: 100,
-        rate: 0.05,
-        leaves: 15,
-        l2: 10.0,
-        rows_min: 60,
-        curvature_min: 0.0,
-        row_share: 1.0,
-        column_share: 1.0,
-        seed: 0,
-    })
 }

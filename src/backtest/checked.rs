@@ -1,13 +1,12 @@
 //! `[backtest]` of a job file as checked: every broken rule at once.
 
-use std::collections::BTreeSet;
-
 use super::params::{Baselines, Cutoffs, DAYS_SINCE_LAST, PAST_RATE, Params, RANDOM, RANK_SUM};
-use super::recipes::{Made, Named};
+use super::selective::SelectiveParams;
 use crate::evaluate::{CHOSEN, Rule};
 use crate::indicators::{Each, Labels, ValidLabels};
 use crate::ingest::ValidVisits;
 use crate::registers::RowSql;
+use crate::risk::{Named, check_models, check_names};
 use crate::units::{Day, Problem};
 
 /// Settings as checked.
@@ -31,6 +30,7 @@ pub struct ValidParams {
     pub(super) baselines: Baselines,
     pub(super) models: Vec<Named>,
     pub(super) window: Option<ValidWindow>,
+    pub(super) selective: Option<SelectiveParams>,
 }
 
 /// `[backtest.window]` as checked.
@@ -78,6 +78,7 @@ impl Params {
         let models = self.models(&mut problems);
         self.check_names(&models, &mut problems);
         let window = self.window(&mut problems);
+        problems.extend(self.selective.iter().flat_map(SelectiveParams::check));
         let step = self.step();
         let cutoffs = self.cutoffs(step, &mut problems);
         let (Some(labels), true) = (labels, problems.is_empty()) else {
@@ -107,6 +108,7 @@ impl Params {
             baselines: self.baselines.clone(),
             models,
             window,
+            selective: self.selective.clone(),
         })
     }
 
@@ -219,35 +221,13 @@ impl Params {
         if self.model.is_empty() {
             return Named::usual();
         }
-        let checked = self.model.iter().enumerate().filter_map(|(index, model)| {
-            let renamed = |problem: Problem| Problem {
-                key: format!("model[{index}].{}", problem.key),
-                ..problem
-            };
-            model
-                .check()
-                .map_err(|broken| problems.extend(broken.into_iter().map(renamed)))
-                .ok()
-        });
-        checked.collect()
+        check_models("model", &self.model, problems)
     }
 
     /// Names stand once, blends name earlier models, candidates are models.
     fn check_names(&self, models: &[Named], problems: &mut Vec<Problem>) {
-        let mut known: BTreeSet<&str> = BTreeSet::new();
         let taken = [PAST_RATE, DAYS_SINCE_LAST, RANK_SUM, RANDOM, CHOSEN];
-        for model in models {
-            if taken.contains(&model.name.as_str()) || known.contains(model.name.as_str()) {
-                let rule = "must be a name no other model or baseline has";
-                problems.push(Problem::new("model.name", &model.name, rule));
-            }
-            if let Made::Blend(parts) = &model.made {
-                let unknown = parts.iter().filter(|part| !known.contains(part.as_str()));
-                let rule = "must name models declared before it";
-                problems.extend(unknown.map(|part| Problem::new("model.blend", part, rule)));
-            }
-            known.insert(&model.name);
-        }
+        check_names("model", models, &taken, problems);
         if self.candidates.is_empty() {
             problems.push(Problem::new(
                 "candidates",
@@ -258,7 +238,7 @@ impl Params {
         let unknown = self
             .candidates
             .iter()
-            .filter(|name| !known.contains(name.as_str()));
+            .filter(|name| !models.iter().any(|model| model.name == **name));
         let rule = "must be one of the models";
         problems.extend(unknown.map(|name| Problem::new("candidates", name, rule)));
     }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::checked::ValidParams;
-use super::design::{Codes, labels, with_inspectors};
 use super::params::{DAYS_SINCE_LAST, PAST_RATE, RANDOM, RANK_SUM};
-use super::recipes::Made;
 use super::{Error, words};
 use crate::evaluate::{Fold, FoldRow, Trained, mean_ranks};
 use crate::indicators::{Panel, PanelColumn, PanelRows};
 use crate::risk::learn::{Blend, Design};
+use crate::risk::{Codes, Made, labels, with_inspectors};
 use crate::units::{Day, Problem};
 
 /// The panel and what the job says of it.
@@ -109,7 +108,7 @@ impl Bench<'_> {
             return Ok(None);
         }
         let mut scores = self.by_baselines(cutoff, &rows);
-        let codes = Codes::learn(&training);
+        let codes = Codes::learn(&training.columns);
         let refused = |model: &str| {
             let model = model.to_owned();
             move |source| Error::Fit {
@@ -120,20 +119,21 @@ impl Bench<'_> {
         };
         let indicators = self.panel.indicators();
         let asked = codes
-            .design(&mut rows, indicators)
+            .design(std::mem::take(&mut rows.columns), indicators)
             .map_err(refused("design"))?;
         let learnt = codes
-            .design(&mut training, indicators)
+            .design(std::mem::take(&mut training.columns), indicators)
             .map_err(refused("design"))?;
-        let (labels, importance) =
-            labels(&training, params.weight_cap).map_err(refused("design"))?;
+        let (labels, importance) = labels(training.found.clone(), &training.pi, params.weight_cap)
+            .map_err(refused("design"))?;
         for model in &params.models {
             let fitted = match &model.made {
                 Made::Fitted {
                     recipe,
                     by_inspector,
                 } => {
-                    let widened = by_inspector.then(|| with_inspectors(&learnt, &training));
+                    let widened =
+                        by_inspector.then(|| with_inspectors(&learnt, &training.inspector));
                     let widened = widened.transpose().map_err(refused(&model.name))?;
                     let design: &Design = widened.as_ref().unwrap_or(&learnt);
                     let fitted = recipe.fit(design, &labels);

@@ -5,10 +5,9 @@
 //! windows of the latest ones are cut at c. Memory: one cut-off's training rows at a time, and the scores of the windows.
 
 mod checked;
-mod design;
 mod folds;
 mod params;
-mod recipes;
+mod selective;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +31,7 @@ use params::PAST_RATE;
 
 pub use checked::ValidParams;
 pub use params::{Back, Baselines, Cutoffs, Params, WindowParams};
-pub use recipes::{BoostedModel, LogisticModel, ModelParams};
+pub use selective::{DrawDesign, Prepared, SelectiveParams, Training};
 
 /// Days back from a cut-off that a training row may be seen from, where the job sets no limit: more than any record.
 const STEPS_MAX: i32 = 2_000;
@@ -61,6 +60,12 @@ pub enum Error {
         /// Why.
         source: learn::Error,
     },
+    /// A replay of selective labels that cannot be made.
+    #[error("backtest.selective: {rule}")]
+    Selective {
+        /// What is missing.
+        rule: String,
+    },
     /// The rows cannot be made or read.
     #[error(transparent)]
     Indicators(#[from] indicators::Error),
@@ -72,17 +77,8 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Settings(_) => Kind::Usage,
-            Self::Empty { .. } => Kind::Data,
-            Self::Fit { source, .. } => match source {
-                learn::Error::Setting { .. } => Kind::Usage,
-                learn::Error::NoPositives { .. }
-                | learn::Error::OnlyPositives { .. }
-                | learn::Error::NothingVaries { .. }
-                | learn::Error::Probability { .. }
-                | learn::Error::NotConverged { .. }
-                | learn::Error::NoRows { .. } => Kind::Data,
-                _ => Kind::Bug,
-            },
+            Self::Empty { .. } | Self::Selective { .. } => Kind::Data,
+            Self::Fit { source, .. } => source.kind(),
             Self::Indicators(error) => error.kind(),
         }
     }
@@ -109,21 +105,7 @@ pub struct Tried {
 /// that cannot be fitted.
 pub fn run(job: &BacktestJob, work: &Path, meter: &Meter) -> Result<Tried, HouseError> {
     let params = &job.backtest;
-    let until = AsOf(params.until());
-    let snapshot = ingest::read(&job.ingest, until, job.partitions, work, meter)?;
-    let registers = registers::compile(&job.registers, &snapshot, until, work, meter)?;
-    let visits = visits_of(job, &snapshot, work)?;
-    let ask = ask(params, &visits);
-    let panel = indicators::compute_panel(
-        &job.indicators,
-        params.labels(),
-        &ask,
-        &registers,
-        &snapshot,
-        until,
-        work,
-        meter,
-    )?;
+    let (snapshot, visits, panel) = rows(job, work, meter)?;
     let bench = Bench {
         params,
         panel: &panel,
@@ -138,14 +120,86 @@ pub fn run(job: &BacktestJob, work: &Path, meter: &Meter) -> Result<Tried, House
         replicates: params.replicates,
         seed: job.digest.0,
     };
-    let first = params.cutoffs.first().copied().unwrap_or(until.0);
+    let first = params.cutoffs.first().copied().unwrap_or(params.until());
     let mut rolling = roll(facts, &folds, first, &extent)?;
     meter.report("intervals", 1, 1);
     if let Some(window) = &params.window {
         rolling.window = Some(looked_at(job, &bench, window, &folds, &visits)?);
         meter.report("window", 1, 1);
     }
+    if let Some(written) = &params.selective {
+        rolling.selective = Some(selective::replayed(written, &panel)?);
+        meter.report("selective labels", 1, 1);
+    }
     Ok(Tried { rolling, snapshot })
+}
+
+/// The window of a job as [`run`] has it, without the folds that the choice for it does not look at; none where the job
+/// names no window.
+///
+/// # Errors
+/// As [`run`].
+pub fn window(job: &BacktestJob, work: &Path, meter: &Meter) -> Result<Option<Window>, HouseError> {
+    let params = &job.backtest;
+    let Some(window) = &params.window else {
+        return Ok(None);
+    };
+    let (_, visits, panel) = rows(job, work, meter)?;
+    let bench = Bench {
+        params,
+        panel: &panel,
+    };
+    bench.check()?;
+    let all = params.earlier.iter().chain(&params.cutoffs);
+    let mut past: Vec<Day> = all
+        .copied()
+        .filter(|cutoff| cutoff.plus(params.window_days) <= window.cutoff)
+        .collect();
+    past.sort_unstable();
+    let mut folds: Vec<Fold> = Vec::new();
+    for cutoff in past.into_iter().rev() {
+        if folds.len() < params.rule.past {
+            folds.extend(past_fold(&bench, cutoff)?.filter(Fold::has_both));
+        }
+        meter.report("cut-offs", folds.len() as u64, params.rule.past as u64);
+    }
+    folds.sort_by_key(|fold| fold.cutoff);
+    let looked = looked_at(job, &bench, window, &folds, &visits)?;
+    meter.report("window", 1, 1);
+    Ok(Some(looked))
+}
+
+/// The fold of an earlier or evaluated cut-off; none where an earlier one cannot be had.
+fn past_fold(bench: &Bench, cutoff: Day) -> Result<Option<Fold>, Error> {
+    let is_earlier = bench.params.earlier.contains(&cutoff);
+    match bench.fold(cutoff) {
+        Err(Error::Fit { .. }) if is_earlier => Ok(None),
+        fold => fold,
+    }
+}
+
+/// The records, the listed visits and the rows of every day that is looked at.
+fn rows(
+    job: &BacktestJob,
+    work: &Path,
+    meter: &Meter,
+) -> Result<(Snapshot, Vec<Visit>, Panel), HouseError> {
+    let params = &job.backtest;
+    let until = AsOf(params.until());
+    let snapshot = ingest::read(&job.ingest, until, job.partitions, work, meter)?;
+    let registers = registers::compile(&job.registers, &snapshot, until, work, meter)?;
+    let visits = visits_of(job, &snapshot, work)?;
+    let panel = indicators::compute_panel(
+        &job.indicators,
+        params.labels(),
+        &ask(params, &visits),
+        &registers,
+        &snapshot,
+        until,
+        work,
+        meter,
+    )?;
+    Ok((snapshot, visits, panel))
 }
 
 fn visits_of(
@@ -178,6 +232,10 @@ fn ask(params: &ValidParams, visits: &[Visit]) -> PanelAsk {
         given: given.into_iter().flatten().collect(),
         probability: params.probability.clone(),
         carried: params.subsets.clone(),
+        each: params
+            .selective
+            .as_ref()
+            .map(|own| own.each(params.until())),
     }
 }
 
@@ -327,6 +385,8 @@ fn of_replay(replicates: u32) -> Result<evaluate::ValidParams, Error> {
         clean_codes: Vec::new(),
         replicates,
         baseline: PAST_RATE.to_owned(),
+        by: Vec::new(),
+        policies: std::collections::BTreeMap::new(),
     };
     written.check().map_err(Error::Settings)
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::recipes::ModelParams;
+use super::selective::SelectiveParams;
 use crate::ingest::VisitParams;
+use crate::risk::ModelParams;
 use crate::units::Day;
 
 /// The rankings any office could have used, in the order they are shown.
@@ -72,6 +73,9 @@ pub struct Params {
     /// Past visits of one window, ranked by every model and looked at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowParams>,
+    /// Past visits as a fully labelled population on which policies of drawing are replayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selective: Option<SelectiveParams>,
 }
 
 /// Cut-offs as written.

@@ -185,6 +185,7 @@ impl Binder<'_> {
             zh: definition.zh.clone(),
             en: definition.en.clone(),
             unit: definition.unit.clone(),
+            source: definition.from.clone().unwrap_or_default(),
             kind,
         });
     }

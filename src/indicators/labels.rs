@@ -4,33 +4,50 @@
 
 use polars::error::PolarsResult;
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoLazy, JoinArgs, JoinType, LazyFrame, col, lit,
+    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, NULL, col, lit,
 };
 
+use super::panel::{later_of, leads};
 use super::params::{Each, ValidLabels};
-use crate::registers::{day, seen_from, seen_schema};
+use crate::registers::{RowSql, day, seen_from, seen_schema};
 use crate::units::{AsOf, Problem};
 
+/// The day from which on a label may be learnt from; no indicator's name holds a colon.
+pub(crate) const LABEL_VISIBLE: &str = "label:visible";
+/// Who led the visit.
+pub(crate) const LABEL_INSPECTOR: &str = "label:inspector";
+/// The probability with which the visit was drawn.
+pub(crate) const LABEL_PI: &str = "label:pi";
+
 /// One labelled row, before its indicators.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub(super) struct Pair {
-    object_key: u64,
     as_of: i32,
-    visit_id: String,
-    visit_on: i32,
-    label: bool,
+    visit: Visit,
 }
 
+#[derive(Clone, Debug)]
 struct Visit {
     object_key: u64,
     day: i32,
+    visible: i32,
     id: String,
     found: bool,
+    inspector: Option<String>,
+    pi: Option<f64>,
 }
 
 /// Checks that the labels' SQL fits the columns of the visits.
 pub(super) fn check(labels: &ValidLabels, schema: &polars::prelude::Schema) -> Vec<Problem> {
     let seen = seen_schema(schema);
+    let probability = labels.probability.as_ref().and_then(|sql| {
+        let rule = match sql.dtype(&seen) {
+            Ok(dtype) if dtype.is_primitive_numeric() => return None,
+            Ok(dtype) => format!("must be a number, not a value of type {dtype}"),
+            Err(rule) => rule,
+        };
+        Some(Problem::new("probability", sql.text(), rule))
+    });
     let outcome = [
         ("outcome", Some(&labels.outcome)),
         ("filter", labels.filter.as_ref()),
@@ -43,7 +60,7 @@ pub(super) fn check(labels: &ValidLabels, schema: &polars::prelude::Schema) -> V
             sql.check_boolean(&seen).err()?,
         ))
     });
-    broken.collect()
+    broken.chain(probability).collect()
 }
 
 /// Pairs of one partition, sorted by object, day and visit; visits of objects outside the register are passed over.
@@ -74,18 +91,29 @@ pub(super) fn pairs(
     };
     pairs.retain(|pair| labels.from.is_none_or(|from| pair.as_of >= from.days()));
     pairs.retain(|pair| labels.until.is_none_or(|until| pair.as_of < until.days()));
-    pairs.sort_unstable();
+    pairs.sort_unstable_by(|a, b| a.place().cmp(&b.place()));
     Ok(pairs)
+}
+
+impl Pair {
+    /// What rows are ordered by.
+    fn place(&self) -> (u64, i32, &str, i32, bool) {
+        let visit = &self.visit;
+        (
+            visit.object_key,
+            self.as_of,
+            &visit.id,
+            visit.day,
+            visit.found,
+        )
+    }
 }
 
 impl Visit {
     fn seen_on(&self, cutoff: Option<i32>) -> Pair {
         Pair {
-            object_key: self.object_key,
             as_of: cutoff.unwrap_or(self.day),
-            visit_id: self.id.clone(),
-            visit_on: self.day,
-            label: self.found,
+            visit: self.clone(),
         }
     }
 }
@@ -99,29 +127,36 @@ fn visits(
 ) -> PolarsResult<Vec<Visit>> {
     let schema = inspections.collect_schema()?.as_ref().clone();
     let today = day(as_of.0);
-    let known = col("known_on")
-        .fill_null(col("inspected_on"))
-        .lt(today.clone());
-    let known = inspections.filter(known.and(col("inspected_on").lt(today.clone())));
+    let known_on = col("known_on").fill_null(col("inspected_on"));
+    let visible = later_of(col("inspected_on"), known_on);
+    let known = inspections.filter(visible.clone().lt(today.clone()));
     let mut seen = seen_from(known, &schema, today);
     if let Some(filter) = &labels.filter {
         seen = seen.filter(filter.expr().fill_null(lit(false)));
     }
-    let visits = seen.select([
+    let has_inspectors = schema.contains("inspector_ids");
+    let inspectors = has_inspectors.then(|| col("inspector_ids"));
+    let pi = labels.probability.as_ref().map(RowSql::expr);
+    let pi = pi.unwrap_or_else(|| lit(NULL)).cast(DataType::Float64);
+    let wanted = [
         col("object_key"),
         col("inspected_on").cast(DataType::Int32),
+        visible.cast(DataType::Int32).alias(LABEL_VISIBLE),
         col("visit_id"),
         labels.outcome.expr().alias("outcome"),
-    ]);
+        pi.alias(LABEL_PI),
+    ];
+    let wanted: Vec<Expr> = wanted.into_iter().chain(inspectors).collect();
     let keys = objects.select([col("object_key")]);
     let join = JoinArgs::new(JoinType::Semi);
-    let frame = visits
+    let frame = seen
+        .select(wanted)
         .join(keys, [col("object_key")], [col("object_key")], join)
         .collect()?;
-    plain(&frame)
+    plain(&frame, has_inspectors)
 }
 
-fn plain(frame: &DataFrame) -> PolarsResult<Vec<Visit>> {
+fn plain(frame: &DataFrame, has_inspectors: bool) -> PolarsResult<Vec<Visit>> {
     let (keys, days) = (
         frame.column("object_key")?.u64()?,
         frame.column("inspected_on")?.i32()?,
@@ -130,19 +165,27 @@ fn plain(frame: &DataFrame) -> PolarsResult<Vec<Visit>> {
         frame.column("visit_id")?.str()?,
         frame.column("outcome")?.bool()?,
     );
-    let rows = keys
-        .iter()
-        .zip(days.iter())
-        .zip(ids.iter().zip(outcomes.iter()));
-    let visits = rows.filter_map(|((key, day), (id, found))| {
+    let (visible, pi) = (
+        frame.column(LABEL_VISIBLE)?.i32()?,
+        frame.column(LABEL_PI)?.f64()?,
+    );
+    let leads = if has_inspectors {
+        leads(frame.column("inspector_ids")?)?
+    } else {
+        vec![None; frame.height()]
+    };
+    let visit = |(row, inspector): (usize, Option<String>)| {
         Some(Visit {
-            object_key: key?,
-            day: day?,
-            id: id?.to_owned(),
-            found: found?,
+            object_key: keys.get(row)?,
+            day: days.get(row)?,
+            visible: visible.get(row)?,
+            id: ids.get(row)?.to_owned(),
+            found: outcomes.get(row)?,
+            inspector,
+            pi: pi.get(row),
         })
-    });
-    let mut visits: Vec<_> = visits.collect();
+    };
+    let mut visits: Vec<Visit> = leads.into_iter().enumerate().filter_map(visit).collect();
     visits.sort_unstable_by(|a, b| (a.object_key, a.day, &a.id).cmp(&(b.object_key, b.day, &b.id)));
     Ok(visits)
 }
@@ -154,7 +197,7 @@ fn first_visits(visits: &[Visit], cutoff: i32, window_days: i32) -> Vec<Pair> {
     for visit in visits.iter().filter(|visit| window.contains(&visit.day)) {
         if pairs
             .last()
-            .is_none_or(|pair| pair.object_key != visit.object_key)
+            .is_none_or(|pair| pair.visit.object_key != visit.object_key)
         {
             pairs.push(visit.seen_on(Some(cutoff)));
         }
@@ -162,30 +205,31 @@ fn first_visits(visits: &[Visit], cutoff: i32, window_days: i32) -> Vec<Pair> {
     pairs
 }
 
-/// Pairs as a frame with `object_key`, `as_of`, `label`, `visit_id`, the day of the visit and the row number `__row`.
-pub(super) fn frame_of(pairs: &[Pair]) -> PolarsResult<DataFrame> {
-    let days: Vec<_> = pairs.iter().map(|pair| pair.as_of).collect();
-    let visits: Vec<_> = pairs.iter().map(|pair| pair.visit_on).collect();
-    let columns = vec![
-        Column::new(
-            "object_key".into(),
-            pairs.iter().map(|pair| pair.object_key).collect::<Vec<_>>(),
-        ),
+/// Pairs as a frame with `object_key`, `as_of`, `label`, `visit_id`, the day of the visit, what learning asks of it, and
+/// the row number `__row`; probabilities where the labels ask for them.
+pub(super) fn frame_of(labels: &ValidLabels, pairs: &[Pair]) -> PolarsResult<DataFrame> {
+    let visits = || pairs.iter().map(|pair| &pair.visit);
+    let days: Vec<i32> = pairs.iter().map(|pair| pair.as_of).collect();
+    let keys: Vec<u64> = visits().map(|visit| visit.object_key).collect();
+    let found: Vec<bool> = visits().map(|visit| visit.found).collect();
+    let ids: Vec<&str> = visits().map(|visit| visit.id.as_str()).collect();
+    let on: Vec<i32> = visits().map(|visit| visit.day).collect();
+    let visible: Vec<i32> = visits().map(|visit| visit.visible).collect();
+    let leads: Vec<Option<&str>> = visits().map(|visit| visit.inspector.as_deref()).collect();
+    let pi: Vec<Option<f64>> = visits().map(|visit| visit.pi).collect();
+    let mut columns = vec![
+        Column::new("object_key".into(), keys),
         Column::new("as_of".into(), days).cast(&DataType::Date)?,
-        Column::new(
-            "label".into(),
-            pairs.iter().map(|pair| pair.label).collect::<Vec<_>>(),
-        ),
-        Column::new(
-            "visit_id".into(),
-            pairs
-                .iter()
-                .map(|pair| pair.visit_id.as_str())
-                .collect::<Vec<_>>(),
-        ),
-        Column::new("visit_on".into(), visits).cast(&DataType::Date)?,
+        Column::new("label".into(), found),
+        Column::new("visit_id".into(), ids),
+        Column::new("visit_on".into(), on).cast(&DataType::Date)?,
+        Column::new(LABEL_VISIBLE.into(), visible),
+        Column::new(LABEL_INSPECTOR.into(), leads),
         Column::new("__row".into(), (0..pairs.len() as u64).collect::<Vec<_>>()),
     ];
+    if labels.probability.is_some() {
+        columns.push(Column::new(LABEL_PI.into(), pi));
+    }
     DataFrame::new(pairs.len(), columns)
 }
 

@@ -39,8 +39,10 @@ use polars::prelude::{
 use thiserror::Error;
 
 pub use behind::{Behind, Place, Record, RecordCell};
-pub use panel::{Panel, PanelAsk, PanelColumn, PanelRows, compute_panel};
+pub use panel::{EachVisit, Panel, PanelAsk, PanelColumn, PanelRows, VisitRows, compute_panel};
 pub use params::{Each, Entry, Labels, Params, ValidLabels, ValidParams};
+
+pub(crate) use labels::{LABEL_INSPECTOR, LABEL_PI, LABEL_VISIBLE};
 
 use crate::ingest::{self, Snapshot};
 use crate::registers::{self, Registers, RowSql, part_path, save, scan};
@@ -60,6 +62,8 @@ pub struct Indicator {
     pub en: String,
     /// Unit, for example `times`, `days`, `1`.
     pub unit: String,
+    /// Who keeps the records it is made of; empty where the catalogue does not say.
+    pub source: String,
     /// Type of the column.
     pub kind: IndicatorKind,
 }

@@ -5,6 +5,7 @@
 //! visit in the window became known later than a following one: from each cut-off the first visit known by then is the
 //! label, so that nothing known later can push a row out or in.
 
+mod each;
 mod rows;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use crate::ingest::Snapshot;
 use crate::registers::{Registers, RowSql, day, part_path, save, seen_from, seen_schema};
 use crate::units::{AsOf, Day, Meter, Problem, in_waves};
 
+pub use each::{EachVisit, VisitRows};
 pub use rows::{PanelColumn, PanelRows};
 
 const STEP: &str = "rows of past days";
@@ -40,6 +42,8 @@ pub struct PanelAsk {
     pub(crate) probability: Option<RowSql>,
     /// Columns of objects that rows carry as text.
     pub carried: Vec<String>,
+    /// Visits of which each is seen from its own day as well; none where no such rows are asked for.
+    pub each: Option<EachVisit>,
 }
 
 /// Rows of past days on disk, one file per partition.
@@ -49,6 +53,8 @@ pub struct Panel {
     n_parts: usize,
     indicators: Vec<Indicator>,
     carried: Vec<String>,
+    /// Columns of visits that rows of their own day carry.
+    numbers: Vec<String>,
 }
 
 /// A visit that can be a label.
@@ -60,6 +66,7 @@ struct Visit {
     found: bool,
     inspector: Option<String>,
     pi: Option<f64>,
+    numbers: Vec<Option<f64>>,
 }
 
 /// A row before its indicators: the visit's place, or none for an object that was asked for without a label.
@@ -67,6 +74,8 @@ struct Row {
     object_key: u64,
     as_of: i32,
     visit: Option<usize>,
+    /// Whether it is the visit as seen from its own day.
+    own: bool,
 }
 
 /// Computes the rows that `ask` wants and writes them to `work/panel`.
@@ -109,7 +118,7 @@ pub fn compute_panel(
             visits(labels, ask, inspections, objects.clone(), as_of).map_err(during(STEP))?;
         let keys = keys_of(objects).map_err(during(STEP))?;
         let rows = rows(ask, &visits, &keys);
-        let head = head_of(&rows, &visits).map_err(during(STEP))?;
+        let head = head_of(ask, &rows, &visits).map_err(during(STEP))?;
         let asked = asked_of(&rows).map_err(during(STEP))?;
         let mut frame = house.seen(part, &head, &asked, &carried, &peers)?;
         save(&mut frame, &part_path(&dir, part)).map_err(during(STEP))
@@ -122,6 +131,7 @@ pub fn compute_panel(
         n_parts,
         indicators: bound.shown(),
         carried: ask.carried.clone(),
+        numbers: ask.numbers().to_vec(),
     })
 }
 
@@ -148,6 +158,7 @@ fn check_ask(ask: &PanelAsk, registers: &Registers, snapshot: &Snapshot) -> Resu
         let broken = rule.map(|rule| Problem::new("probability", sql.text(), rule));
         problems.extend(broken);
     }
+    problems.extend(ask.problems(snapshot)?);
     if problems.is_empty() {
         Ok(())
     } else {
@@ -186,7 +197,12 @@ fn visits(
         labels.outcome.expr().alias("outcome"),
         pi.alias("pi"),
     ];
-    let wanted: Vec<Expr> = wanted.into_iter().chain(inspectors).collect();
+    let numbers = ask.numbers().iter().map(|name| each::number(name));
+    let wanted: Vec<Expr> = wanted
+        .into_iter()
+        .chain(inspectors)
+        .chain(numbers)
+        .collect();
     let keys = objects.select([col("object_key")]);
     let on = [col("object_key")];
     let join = JoinArgs::new(JoinType::Semi);
@@ -194,16 +210,17 @@ fn visits(
         .select(wanted)
         .join(keys, on.clone(), on, join)
         .collect()?;
-    plain(&frame, has_inspectors)
+    plain(&frame, has_inspectors, ask.numbers())
 }
 
-fn later_of(one: Expr, other: Expr) -> Expr {
+/// The later of two days.
+pub(super) fn later_of(one: Expr, other: Expr) -> Expr {
     when(other.clone().gt(one.clone()))
         .then(other)
         .otherwise(one)
 }
 
-fn plain(frame: &DataFrame, has_inspectors: bool) -> PolarsResult<Vec<Visit>> {
+fn plain(frame: &DataFrame, has_inspectors: bool, numbers: &[String]) -> PolarsResult<Vec<Visit>> {
     let (keys, ids) = (
         frame.column("object_key")?.u64()?,
         frame.column("visit_id")?.str()?,
@@ -215,6 +232,7 @@ fn plain(frame: &DataFrame, has_inspectors: bool) -> PolarsResult<Vec<Visit>> {
     } else {
         vec![None; frame.height()]
     };
+    let numbers = each::read(frame, numbers)?;
     let visit = |(row, inspector): (usize, Option<String>)| {
         Some(Visit {
             object_key: keys.get(row)?,
@@ -224,6 +242,7 @@ fn plain(frame: &DataFrame, has_inspectors: bool) -> PolarsResult<Vec<Visit>> {
             found: outcomes.get(row)?,
             inspector,
             pi: pi.get(row),
+            numbers: numbers.iter().map(|values| values[row]).collect(),
         })
     };
     let mut visits: Vec<Visit> = leads.into_iter().enumerate().filter_map(visit).collect();
@@ -232,7 +251,7 @@ fn plain(frame: &DataFrame, has_inspectors: bool) -> PolarsResult<Vec<Visit>> {
 }
 
 /// The first text of every list.
-fn leads(lists: &Column) -> PolarsResult<Vec<Option<String>>> {
+pub(super) fn leads(lists: &Column) -> PolarsResult<Vec<Option<String>>> {
     let first = |list: Option<polars::prelude::Series>| {
         let list = list?;
         list.str().ok()?.get(0).map(str::to_owned)
@@ -278,6 +297,7 @@ fn rows(ask: &PanelAsk, visits: &[Visit], keys: &[u64]) -> Vec<Row> {
                     object_key: visit.object_key,
                     as_of,
                     visit: Some(place),
+                    own: false,
                 });
             }
         }
@@ -291,13 +311,15 @@ fn rows(ask: &PanelAsk, visits: &[Visit], keys: &[u64]) -> Vec<Row> {
         object_key,
         as_of,
         visit: None,
+        own: false,
     }));
+    rows.extend(ask.own_rows(visits));
     rows
 }
 
-fn head_of(rows: &[Row], visits: &[Visit]) -> PolarsResult<DataFrame> {
+fn head_of(ask: &PanelAsk, rows: &[Row], visits: &[Visit]) -> PolarsResult<DataFrame> {
     let of = |row: &Row| row.visit.map(|place| &visits[place]);
-    let columns = vec![
+    let mut columns = vec![
         Column::new(
             "object_key".into(),
             rows.iter().map(|row| row.object_key).collect::<Vec<_>>(),
@@ -337,6 +359,7 @@ fn head_of(rows: &[Row], visits: &[Visit]) -> PolarsResult<DataFrame> {
                 .collect::<Vec<_>>(),
         ),
     ];
+    columns.extend(each::head(ask.numbers(), rows, visits));
     DataFrame::new(rows.len(), columns)
 }
 

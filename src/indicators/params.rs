@@ -194,10 +194,24 @@ pub enum Each {
 pub struct ValidLabels {
     pub(super) filter: Option<RowSql>,
     pub(super) outcome: RowSql,
+    /// The probability with which a visit was drawn, where rows are to carry it.
+    pub(super) probability: Option<RowSql>,
     pub(super) each: Each,
     pub(super) window_days: i32,
     pub(super) from: Option<Day>,
     pub(super) until: Option<Day>,
+}
+
+impl ValidLabels {
+    /// The same labels whose rows carry the probability with which the visit was drawn: SQL over a visit's columns, null
+    /// where it was not drawn at random.
+    ///
+    /// # Errors
+    /// The rule an SQL text breaks.
+    pub fn with_probability(mut self, text: &str) -> Result<Self, String> {
+        self.probability = Some(RowSql::parse(text)?);
+        Ok(self)
+    }
 }
 
 fn inspections() -> String {
@@ -226,6 +240,7 @@ impl Labels {
             (true, Some(outcome)) => Ok(ValidLabels {
                 filter: filter.flatten(),
                 outcome,
+                probability: None,
                 each: self.each,
                 window_days: self.window_days.unwrap_or(0),
                 from: self.from,

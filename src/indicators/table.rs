@@ -186,7 +186,7 @@ impl House<'_> {
         let inspections = self.snapshot.scan(Table::Inspections.name(), part)?;
         let pairs =
             labels::pairs(labels, inspections, objects, self.as_of).map_err(during(step))?;
-        let pairs = labels::frame_of(&pairs).map_err(during(step))?;
+        let pairs = labels::frame_of(labels, &pairs).map_err(during(step))?;
         let keys = labels::keys_of(&pairs).map_err(during(step))?;
         let head = pairs.drop("__row").map_err(during(step))?;
         self.seen(part, &head, &keys, &[], peers)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use polars::prelude::Expr;
 
 use super::ValidParams;
-use super::reasons::{IS, JUDGED};
+use super::reasons::{JUDGED, reason_parts};
 use super::sql;
 use crate::indicators::Indicator;
 
@@ -21,7 +21,7 @@ impl ValidParams {
             let veto = vetoes.iter().find(|veto| veto.zh == judged);
             return veto.map_or_else(Vec::new, |veto| columns(&veto.when));
         }
-        let Some((called, _)) = reason.split_once(IS) else {
+        let Some((called, _)) = reason_parts(reason) else {
             return Vec::new();
         };
         let factor = factors.iter().find(|factor| factor.zh == called);

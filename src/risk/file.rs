@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{BooleanChunked, DataFrame, LazyFrame, PolarsResult, col, lit};
 
 use super::Error;
-use super::table::scan;
+use super::table::{RiskProbability, probabilities, scan};
 
 /// A file that [`RiskTable::save`](super::RiskTable::save) wrote.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct RiskRow {
     pub class: String,
     /// Model and score, chosen model first.
     pub scores: Vec<(String, f64)>,
+    /// Calibrated probability of a finding, where the chosen model is one of the learned ones.
+    pub probability: Option<RiskProbability>,
     /// Reasons, Chinese.
     pub reasons: Vec<String>,
 }
@@ -105,6 +107,7 @@ impl RiskFile {
             .iter()
             .map(|model| frame.column(&format!("score_{model}"))?.f64());
         let scores = scores.collect::<PolarsResult<Vec<_>>>()?;
+        let probability = probabilities(frame)?;
         let row = |row: usize| RiskRow {
             key: keys.get(row).unwrap_or_default(),
             points: points.get(row).unwrap_or_default(),
@@ -115,6 +118,7 @@ impl RiskFile {
                 .zip(&scores)
                 .filter_map(|(model, values)| Some((model.clone(), values.get(row)?)))
                 .collect(),
+            probability: probability.get(row).copied(),
             reasons: reason_list(reasons.get(row).unwrap_or_default()),
         };
         Ok((0..frame.height()).map(row).collect())

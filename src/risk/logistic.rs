@@ -11,14 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::features::{self, Feature, count};
+use super::models::LOGISTIC;
 use super::params::Logistic;
 use super::rule::{Rule, Term};
 use crate::indicators::{Indicator, LabelledTable};
 
-const LOGISTIC: &str = "logistic";
-
 /// Points are thousandths of the probability.
-const POINTS_MAX: i64 = 1000;
+pub(super) const POINTS_MAX: i64 = 1000;
 
 /// The optimiser aims at this largest slope per row …
 const SLOPE_AIM: f64 = 1e-8;
@@ -217,7 +216,7 @@ pub(super) fn rule(fitted: &Fitted, indicators: &[Indicator]) -> Rule {
     let thousandths =
         (col(Rule::score_column(LOGISTIC)) * lit(1000.0)).round(0, RoundMode::HalfAwayFromZero);
     Rule {
-        name: LOGISTIC,
+        name: LOGISTIC.to_owned(),
         terms,
         score: probability.round(9, RoundMode::HalfAwayFromZero),
         points: thousandths.clip(lit(1.0), lit(1000.0)),
@@ -238,7 +237,7 @@ fn term(fitted: &Fitted, i: usize, indicators: &[Indicator]) -> Term {
     Term {
         indicator: indicators[i].name.clone(),
         zh: indicators[i].zh.clone(),
-        gain,
+        gain: Some(gain),
     }
 }
 

@@ -1,152 +1,62 @@
 //! 信用风险分类: indicators to scores per model, integer risk points, class and reasons.
 //!
-//! Two models stand side by side: a declared scorecard (explainable, the legal default) and a regularised logistic
-//! model fitted only on past labels, beside the rankings any office could have used. The job names the one that sets
-//! points and class; no other ever takes its place. Law: points and classes do not depend on the order of rows, on
+//! Models stand side by side: a declared scorecard (explainable, the legal default), a regularised logistic model and the
+//! learned models of `[[risk.learned]]`, all fitted only on past labels, beside the rankings any office could have used.
+//! The job names the one that sets points and class; no other ever takes its place. Law: points and classes do not depend on the order of rows, on
 //! partitions or on threads. Direct judgements (直接判定) of the card hold whichever model is chosen: they demand a class
 //! at least as bad as theirs, and at least their points (in proportion, where the chosen model's points run to another
 //! maximum). Objects a policy leaves unclassified stay so. [`learn`] holds the learned models as pure functions.
 
 mod behind;
 mod card;
+mod error;
 mod features;
 mod file;
 mod imported;
 pub mod learn;
+mod learned;
 mod limits;
 mod logistic;
+mod models;
 mod outside;
 mod params;
 mod reasons;
+mod recipes;
+mod rows;
 mod rule;
 mod scoring;
 mod sql;
 mod table;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use polars::prelude::{LazyFrame, PolarsError, col};
+use polars::prelude::{LazyFrame, col};
 use rayon::prelude::*;
-use thiserror::Error;
 
-use crate::indicators::{self, IndicatorTable, LabelledTable};
-use crate::units::{Kind, Meter, Problem};
+use crate::indicators::{IndicatorTable, LabelledTable};
+use crate::units::{Kind, Meter};
 use logistic::Fitted;
 use params::Limits;
-use rule::Rule;
 use scoring::Scoring;
 use table::{part_path, write_part};
 
+pub use error::Error;
 pub use file::{RiskColumns, RiskFile, RiskRow, reason_list};
 pub use imported::{ImportRule, Imported};
+pub use learned::{
+    Calibrated, Gain, LearnedFit, LearnedKind, LearnedWeights, Learning, Method, Sure,
+};
 pub use logistic::{Coefficient, Fit};
 pub use outside::{Unclassified, UnclassifiedPoints};
-pub use params::{Baselines, Class, Logistic, ModelName, Params, ValidParams};
-pub use table::{CardSummary, ClassCount, ModelSummary, RiskPart, RiskPoints, RiskTable};
-
-/// Why objects cannot be classified.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// The settings name what the catalogue of indicators does not have.
-    #[error("{}", listed(.0))]
-    Settings(Vec<Problem>),
-    /// The chosen model learns, and there is nothing to learn from.
-    #[error(
-        "the logistic model needs labelled past visits, and there is no labelled table (risk.labels)"
-    )]
-    NoLabels,
-    /// Too few findings to learn from.
-    #[error(
-        "the logistic model needs at least {needed} labelled visits with a finding (risk.logistic.positives_min), \
-         and {n_positive} of {n} have one"
-    )]
-    TooFewPositives {
-        /// Labels with a finding.
-        n_positive: u64,
-        /// Labels.
-        n: u64,
-        /// Least number of labels with a finding.
-        needed: u64,
-    },
-    /// Every label has a finding.
-    #[error("the logistic model needs labelled visits without a finding, and all {n} have one")]
-    OnlyPositives {
-        /// Labels.
-        n: u64,
-    },
-    /// No indicator tells one training row from another.
-    #[error("no indicator varies over the {n} labelled visits")]
-    NothingVaries {
-        /// Labels.
-        n: u64,
-    },
-    /// The optimiser failed.
-    #[error("the logistic model could not be fitted")]
-    NotFitted(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The optimiser stopped before the optimum.
-    #[error(
-        "the logistic model is not at its optimum after {max_iterations} iterations (risk.logistic.max_iterations): \
-         slope {slope_max:e} per row, at most {allowed:e} is accepted"
-    )]
-    NotConverged {
-        /// Most iterations.
-        max_iterations: u64,
-        /// Largest slope per row.
-        slope_max: f64,
-        /// Largest slope accepted.
-        allowed: f64,
-    },
-    /// A partition holds a class that was never declared.
-    #[error("{}: class \"{code}\" is not declared", path.display())]
-    UnknownClass {
-        /// The partition.
-        path: PathBuf,
-        /// The class.
-        code: String,
-    },
-    /// A file cannot be written.
-    #[error("{} cannot be written", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The indicators cannot be read.
-    #[error(transparent)]
-    Indicators(#[from] indicators::Error),
-    /// A column operation failed.
-    #[error("a risk table cannot be computed")]
-    Columns(#[from] PolarsError),
-}
-
-impl Error {
-    /// The kind of failure.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Settings(_) => Kind::Usage,
-            Self::NoLabels
-            | Self::TooFewPositives { .. }
-            | Self::OnlyPositives { .. }
-            | Self::NothingVaries { .. }
-            | Self::NotConverged { .. } => Kind::Data,
-            Self::Indicators(error) => error.kind(),
-            Self::NotFitted(_)
-            | Self::UnknownClass { .. }
-            | Self::Write { .. }
-            | Self::Columns(_) => Kind::Bug,
-        }
-    }
-}
-
-fn listed(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
-}
+pub use params::{Baselines, Class, Logistic, Params, ValidParams};
+pub use reasons::reason_parts;
+pub use recipes::{BoostedModel, LogisticModel, ModelParams};
+pub(crate) use recipes::{Made, Named, check_models, check_names};
+pub(crate) use rows::{Codes, labels, with_inspectors};
+pub use table::{
+    CardSummary, ClassCount, ModelSummary, RiskPart, RiskPoints, RiskProbability, RiskTable,
+};
 
 /// Classifies every object of the table, and writes `risk/part-000.parquet` … below `work`.
 ///
@@ -166,12 +76,14 @@ pub fn classify(
     if let Some(imported) = &params.imported {
         imported.check_values(table)?;
     }
-    let learned = learn(params, table, labelled)?;
-    let rules = rules(params, learned.as_ref(), table);
+    let plain = learn(params, table, labelled)?;
+    let learnt = learned::learn(params, labelled, table.indicators())?;
+    let rules = models::rules(params, plain.as_ref(), learnt.as_ref(), table.indicators());
     let baselines = scoring::baselines(params, longest(params, table)?);
     let scoring = Scoring {
         params,
         indicators: table.indicators(),
+        learnt: learnt.as_ref(),
         rules,
         baselines,
     };
@@ -194,7 +106,7 @@ pub fn classify(
         }
         meter.report("classify", done, table.n_parts() as u64);
     })?;
-    let models = summaries(params, &scoring, learned);
+    let models = models::summaries(params, &scoring, plain);
     Ok(RiskTable {
         dir,
         n_parts: table.n_parts(),
@@ -221,14 +133,15 @@ fn in_waves<T: Send>(
     Ok(())
 }
 
-type Learned = Result<Fitted, Error>;
+/// The plain logistic model, or why it cannot be fitted.
+type Plain = Result<Fitted, Error>;
 
-/// The learned model, if one is declared. Its refusal is an error only where it is the chosen model.
+/// The plain logistic model, if it is declared. Its refusal is an error only where it is the chosen model.
 fn learn(
     params: &ValidParams,
     table: &IndicatorTable,
     labelled: Option<&LabelledTable>,
-) -> Result<Option<Learned>, Error> {
+) -> Result<Option<Plain>, Error> {
     let Some(settings) = &params.logistic else {
         return Ok(None);
     };
@@ -236,21 +149,9 @@ fn learn(
         .ok_or(Error::NoLabels)
         .and_then(|rows| logistic::fit(settings, rows, table.indicators()));
     match fitted {
-        Err(error) if params.model == ModelName::Logistic || error.kind() != Kind::Data => {
-            Err(error)
-        }
+        Err(error) if params.model == models::LOGISTIC || error.kind() != Kind::Data => Err(error),
         fitted => Ok(Some(fitted)),
     }
-}
-
-/// The declared models that can score, the chosen one first.
-fn rules(params: &ValidParams, learned: Option<&Learned>, table: &IndicatorTable) -> Vec<Rule> {
-    let card = params.card.as_ref().map(rule::scorecard);
-    let fitted = learned.and_then(|fitted| fitted.as_ref().ok());
-    let logistic = fitted.map(|fitted| logistic::rule(fitted, table.indicators()));
-    let mut rules: Vec<Rule> = card.into_iter().chain(logistic).collect();
-    rules.sort_by_key(|rule| rule.name != params.model.as_str());
-    rules
 }
 
 /// Smallest points of each class, lowest class first.
@@ -260,7 +161,7 @@ fn bounds(scoring: &Scoring, table: &IndicatorTable, meter: &Meter) -> Result<Ve
         Limits::Shares(shares) => shares,
     };
     let mut histogram: BTreeMap<u32, u64> = BTreeMap::new();
-    let one = |part: usize| Ok(scoring.histogram(chosen(table, table.scan_eligible(part)?))?);
+    let one = |part: usize| scoring.histogram(chosen(table, table.scan_eligible(part)?));
     in_waves(table, one, |found, done| {
         for (points, n) in found {
             *histogram.entry(points).or_default() += n;
@@ -315,44 +216,4 @@ fn classes(params: &ValidParams, bounds: &[u32]) -> Vec<ClassCount> {
         points_from,
     };
     named.chain(rest).map(count).collect()
-}
-
-fn summaries(
-    params: &ValidParams,
-    scoring: &Scoring,
-    learned: Option<Learned>,
-) -> Vec<ModelSummary> {
-    let plain = |name: &str| ModelSummary {
-        name: name.to_owned(),
-        chosen: name == params.model.as_str(),
-        card: None,
-        fit: None,
-        refused: None,
-    };
-    let card = params.card.as_ref().map(|card| {
-        let (name, zh, en) = (card.name.clone(), card.zh.clone(), card.en.clone());
-        ModelSummary {
-            card: Some(CardSummary {
-                name,
-                zh,
-                en,
-                digest: card.digest,
-            }),
-            ..plain("scorecard")
-        }
-    });
-    let logistic = learned.map(|learned| match learned {
-        Ok(fitted) => ModelSummary {
-            fit: Some(fitted.fit),
-            ..plain("logistic")
-        },
-        Err(error) => ModelSummary {
-            refused: Some(error.to_string()),
-            ..plain("logistic")
-        },
-    });
-    let baselines = scoring.baselines.iter().map(|(model, _)| plain(model));
-    let mut models: Vec<ModelSummary> = card.into_iter().chain(logistic).chain(baselines).collect();
-    models.sort_by_key(|model| !model.chosen);
-    models
 }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::card::Card;
 use super::imported::Imported;
+use super::learned::Learning;
 use super::outside::{Unclassified, ValidUnclassified};
+use super::recipes::{ModelParams, Named};
 use crate::indicators::{Indicator, IndicatorKind, Labels};
 use crate::units::{Digest, Problem, Ratio, Rounding};
 
@@ -17,15 +19,22 @@ pub(super) const POINTS_LIMIT: i64 = 1_000_000;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// The model that sets risk points and class; every other declared model is scored beside it.
-    pub model: ModelName,
+    /// The model that sets risk points and class: `scorecard`, `logistic` or the name of a learned model; every other
+    /// declared model is scored beside it.
+    pub model: String,
     /// Path of the declared scorecard, relative to the current folder.
     pub scorecard: Option<String>,
-    /// The learned model.
+    /// The plain logistic model.
     pub logistic: Option<Logistic>,
+    /// Learned models, in the form of `[[backtest.model]]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learned: Vec<ModelParams>,
+    /// How they learn, where that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning: Option<Learning>,
     /// Rankings any office could have used, scored beside the models.
     pub baselines: Option<Baselines>,
-    /// Which past visits are labels; needed by the learned model, read by the indicators room.
+    /// Which past visits are labels; needed by models that learn, read by the indicators room.
     pub labels: Option<Labels>,
     /// Number of reasons per object, 0 to 20, beside the reasons of direct judgement. Three unless told.
     #[serde(default = "three")]
@@ -42,26 +51,6 @@ pub struct Params {
     /// Classes another authority gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
-}
-
-/// A model that can set risk points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ModelName {
-    /// The declared scorecard: the explainable legal default.
-    Scorecard,
-    /// The regularised logistic model, fitted on past labels.
-    Logistic,
-}
-
-impl ModelName {
-    /// The name of the model in columns and settings.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Scorecard => "scorecard",
-            Self::Logistic => "logistic",
-        }
-    }
 }
 
 /// `[risk.logistic]`.
@@ -121,9 +110,11 @@ pub struct Class {
 /// Checked settings of the room.
 #[derive(Clone, Debug)]
 pub struct ValidParams {
-    pub(super) model: ModelName,
+    pub(super) model: String,
     pub(super) card: Option<Card>,
     pub(super) logistic: Option<Logistic>,
+    pub(super) learned: Vec<Named>,
+    pub(super) learning: Learning,
     pub(super) baselines: Baselines,
     pub(super) reasons: usize,
     pub(super) classes: Vec<NamedClass>,
@@ -182,7 +173,7 @@ impl Params {
     /// Every broken rule; keys are relative to `[risk]`, or to the scorecard where `file` names it.
     pub fn check(&self) -> Result<ValidParams, Vec<Problem>> {
         let mut problems = Vec::new();
-        self.check_models(&mut problems);
+        let learned = self.check_models(&mut problems);
         let card = self.read_card(&mut problems);
         let limits = self.check_classes(&mut problems);
         let outside = self
@@ -195,9 +186,11 @@ impl Params {
         }
         match limits {
             Some(limits) if problems.is_empty() => Ok(ValidParams {
-                model: self.model,
+                model: self.model.clone(),
                 card,
                 logistic: self.logistic.clone(),
+                learned,
+                learning: self.learning.clone().unwrap_or_default(),
                 baselines: self.baselines.clone().unwrap_or_default(),
                 reasons: self.reasons,
                 classes: self
@@ -222,38 +215,6 @@ impl Params {
         let first = first.map(|policy| ("unclassified".to_owned(), policy));
         let further = self.outside.iter().enumerate();
         first.chain(further.map(|(i, policy)| (format!("outside.{i}"), policy)))
-    }
-
-    fn check_models(&self, problems: &mut Vec<Problem>) {
-        let name = self.model.as_str();
-        let declared = match self.model {
-            ModelName::Scorecard => self.scorecard.is_some(),
-            ModelName::Logistic => self.logistic.is_some(),
-        };
-        if !declared {
-            problems.push(Problem::new(
-                "model",
-                name,
-                format!("the chosen model needs risk.{name}"),
-            ));
-        }
-        if self.logistic.is_some() && self.labels.is_none() {
-            problems.push(Problem::new(
-                "labels",
-                "absent",
-                "a learned model needs to know which past visits are labels",
-            ));
-        }
-        if self.reasons > 20 {
-            problems.push(Problem::new(
-                "reasons",
-                self.reasons,
-                "at most 20 reasons are kept",
-            ));
-        }
-        if let Some(logistic) = &self.logistic {
-            logistic.check(problems);
-        }
     }
 
     fn read_card(&self, problems: &mut Vec<Problem>) -> Option<Card> {
@@ -325,7 +286,7 @@ impl Params {
 }
 
 impl Logistic {
-    fn check(&self, problems: &mut Vec<Problem>) {
+    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let mut demand = |holds: bool, key: &str, value: String, rule: &str| {
             if !holds {
                 problems.push(Problem::new(format!("logistic.{key}"), value, rule));

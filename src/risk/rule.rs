@@ -3,11 +3,12 @@
 use polars::prelude::{Expr, col, lit, when};
 
 use super::card::{Card, Factor, Scale};
+use super::models::SCORECARD;
 
 /// A model as column expressions.
 pub(super) struct Rule {
     /// Name of the model.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// What each factor or indicator adds above its least, in declared order.
     pub(super) terms: Vec<Term>,
     /// The ranking, over the terms' columns and the columns of the direct judgements.
@@ -24,8 +25,8 @@ pub(super) struct Term {
     pub(super) indicator: String,
     /// Chinese name for the reasons.
     pub(super) zh: String,
-    /// The gain as a number, over indicator columns.
-    pub(super) gain: Expr,
+    /// The gain as a number, over indicator columns; none where its column is there already.
+    pub(super) gain: Option<Expr>,
 }
 
 impl Rule {
@@ -53,14 +54,12 @@ pub(super) fn number(indicator: &str) -> Expr {
         .otherwise(column)
 }
 
-const SCORECARD: &str = "scorecard";
-
 /// The declared scorecard as columns. Its score is the total before clipping, at least that of any direct judgement.
 pub(super) fn scorecard(card: &Card) -> Rule {
     let terms = card.factors.iter().map(|factor| Term {
         indicator: factor.indicator.clone(),
         zh: factor.zh.clone(),
-        gain: points(factor) - whole(factor.points_min()),
+        gain: Some(points(factor) - whole(factor.points_min())),
     });
     let total = (0..card.groups.len()).fold(whole(card.base), |sum, group| {
         sum + group_points(card, group)
@@ -75,7 +74,7 @@ pub(super) fn scorecard(card: &Card) -> Rule {
             when(raised).then(least).otherwise(score)
         });
     Rule {
-        name: SCORECARD,
+        name: SCORECARD.to_owned(),
         terms: terms.collect(),
         score,
         points: col(Rule::score_column(SCORECARD))

@@ -7,13 +7,15 @@ use polars::prelude::{
     SortMultipleOptions, col, len, lit, when,
 };
 
+use super::Error;
 use super::card::Veto;
 use super::imported::ImportRule;
+use super::learned::{Depth, HIGH, LOW, Learnt, PROBABILITY};
 use super::params::ValidParams;
 use super::reasons::{self, First};
 use super::rule::{Rule, number, veto_column};
 use super::sql;
-use super::table::table_column;
+use super::table::{TABLE_PROBABILITY, table_column};
 use crate::indicators::Indicator;
 
 // columns beside the indicators; no indicator's name holds a colon
@@ -33,6 +35,7 @@ const REASONS: &str = "risk:reasons";
 pub(super) struct Scoring<'a> {
     pub(super) params: &'a ValidParams,
     pub(super) indicators: &'a [Indicator],
+    pub(super) learnt: Option<&'a Learnt>,
     pub(super) rules: Vec<Rule>,
     /// Baseline rankings: name and expression over indicator columns.
     pub(super) baselines: Vec<(&'static str, Expr)>,
@@ -53,7 +56,9 @@ impl Scoring<'_> {
     }
 
     /// Classified objects by points.
-    pub(super) fn histogram(&self, part: LazyFrame) -> PolarsResult<BTreeMap<u32, u64>> {
+    pub(super) fn histogram(&self, part: LazyFrame) -> Result<BTreeMap<u32, u64>, Error> {
+        let is_learned = |learnt: &&Learnt| learnt.models.iter().any(|model| model.is_chosen);
+        let part = self.with_learnt(part, self.learnt.filter(is_learned), Depth::Points)?;
         let pointed = self.pointed(part, &self.rules[..1]);
         let counted = pointed
             .filter(col(OUTSIDE).eq(lit(0_u32)))
@@ -68,8 +73,9 @@ impl Scoring<'_> {
     }
 
     /// The finished partition, sorted by key, with classes from `bounds` (smallest points, lowest class first).
-    pub(super) fn classify(&self, part: LazyFrame, bounds: &[u32]) -> PolarsResult<Counted> {
+    pub(super) fn classify(&self, part: LazyFrame, bounds: &[u32]) -> Result<Counted, Error> {
         let sorted = part.sort(["object_key"], SortMultipleOptions::default());
+        let sorted = self.with_learnt(sorted, self.learnt, Depth::All)?;
         let pointed = self
             .pointed(sorted, &self.rules)
             .with_columns(self.baseline_scores());
@@ -84,6 +90,7 @@ impl Scoring<'_> {
         let texts = reasons::texts(
             &frame,
             &self.rules[0],
+            self.indicators,
             &self.first_reasons(),
             self.params.reasons,
         )?;
@@ -96,18 +103,34 @@ impl Scoring<'_> {
         })
     }
 
+    /// The rows with what learned models say of them.
+    fn with_learnt(
+        &self,
+        part: LazyFrame,
+        learnt: Option<&Learnt>,
+        depth: Depth,
+    ) -> Result<LazyFrame, Error> {
+        let Some(learnt) = learnt else {
+            return Ok(part);
+        };
+        let mut frame = part.collect()?;
+        frame.rechunk_mut();
+        learnt.add_columns(&mut frame, self.indicators, depth)?;
+        Ok(frame.lazy())
+    }
+
     /// Adds the columns of `rules`, of direct judgements, and the points of the first rule.
     fn pointed(&self, part: LazyFrame, rules: &[Rule]) -> LazyFrame {
         let gains = rules.iter().flat_map(|rule| {
-            rule.terms
-                .iter()
-                .enumerate()
-                .map(|(i, term)| term.gain.clone().alias(Rule::column(rule.name, i)))
+            rule.terms.iter().enumerate().filter_map(|(i, term)| {
+                let gain = term.gain.clone()?;
+                Some(gain.alias(Rule::column(&rule.name, i)))
+            })
         });
         let first: Vec<Expr> = gains.chain(self.conditions()).collect();
         let scores: Vec<Expr> = rules
             .iter()
-            .map(|rule| rule.score.clone().alias(Rule::score_column(rule.name)))
+            .map(|rule| rule.score.clone().alias(Rule::score_column(&rule.name)))
             .collect();
         let points = [
             self.points(&rules[0]).alias(POINTS),
@@ -227,7 +250,7 @@ impl Scoring<'_> {
 
     /// Names of the models that score, chosen model first.
     pub(super) fn models(&self) -> Vec<String> {
-        let rules = self.rules.iter().map(|rule| rule.name.to_owned());
+        let rules = self.rules.iter().map(|rule| rule.name.clone());
         rules
             .chain(self.baselines.iter().map(|(model, _)| (*model).to_owned()))
             .collect()
@@ -242,7 +265,7 @@ impl Scoring<'_> {
         let rules = self
             .rules
             .iter()
-            .map(|rule| col(Rule::score_column(rule.name)).alias(table_column(rule.name)));
+            .map(|rule| col(Rule::score_column(&rule.name)).alias(table_column(&rule.name)));
         let baselines = self
             .baselines
             .iter()
@@ -251,8 +274,21 @@ impl Scoring<'_> {
             .into_iter()
             .chain(rules)
             .chain(baselines)
+            .chain(self.probabilities())
             .chain([col(REASONS).alias("reasons")])
             .collect()
+    }
+
+    /// The calibrated probability of the chosen model, where it is a learned one, and its interval.
+    fn probabilities(&self) -> Vec<Expr> {
+        let mut models = self.learnt.into_iter().flat_map(|learnt| &learnt.models);
+        let Some(chosen) = models.find(|model| model.is_chosen) else {
+            return Vec::new();
+        };
+        let all = [PROBABILITY, LOW, HIGH].into_iter().zip(TABLE_PROBABILITY);
+        let known = if chosen.fit.sure.is_some() { 3 } else { 1 };
+        let named = all.take(known).map(|(own, name)| col(own).alias(name));
+        named.collect()
     }
 }
 

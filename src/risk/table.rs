@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::learned::LearnedFit;
 use super::logistic::Fit;
 use crate::units::Digest;
 
@@ -52,8 +53,11 @@ pub struct ModelSummary {
     pub chosen: bool,
     /// Name and digest of the declared scorecard.
     pub card: Option<CardSummary>,
-    /// What the learned model learnt.
+    /// What the plain logistic model learnt.
     pub fit: Option<Fit>,
+    /// What a learned model learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<LearnedFit>,
     /// Why a model beside the chosen one has no score.
     pub refused: Option<String>,
 }
@@ -82,8 +86,19 @@ pub struct RiskPart {
     pub class: Vec<u16>,
     /// Model name and its score per object; higher is riskier. Chosen model first.
     pub scores: Vec<(String, Vec<f64>)>,
+    /// Calibrated probability of a finding, where the chosen model is one of the learned ones; else empty.
+    pub probability: Vec<RiskProbability>,
     /// Reasons, Chinese, joined by `；`; empty where there is none.
     pub reasons: Vec<String>,
+}
+
+/// A calibrated probability of a finding by the chosen model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RiskProbability {
+    /// The probability, 0 to 1.
+    pub value: f64,
+    /// Ends of its interval, where the job asks for one.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// What the plan needs of one partition, sorted by key.
@@ -111,6 +126,13 @@ impl RiskTable {
     /// Declared models, the chosen one first.
     pub fn models(&self) -> &[ModelSummary] {
         &self.models
+    }
+
+    /// What a reader of the manifest should know of the learned models: how visits were weighted.
+    pub fn notes(&self) -> Vec<String> {
+        let learned = self.models.iter();
+        let weights = learned.filter_map(|model| model.learned.as_ref()?.note(&model.name));
+        weights.collect()
     }
 
     /// Reads partition `part`.
@@ -145,6 +167,7 @@ impl RiskTable {
             points: frame.column("points")?.u32()?.into_no_null_iter().collect(),
             class,
             scores: scores.collect::<PolarsResult<_>>()?,
+            probability: probabilities(&frame)?,
             reasons: frame
                 .column("reasons")?
                 .str()?
@@ -237,6 +260,36 @@ impl RiskTable {
     fn path(&self, part: usize) -> PathBuf {
         part_path(&self.dir, part)
     }
+}
+
+/// Columns of the chosen model's probability and its interval.
+pub(super) const TABLE_PROBABILITY: [&str; 3] =
+    ["probability", "probability_low", "probability_high"];
+
+/// The probabilities of a table's rows; empty where it has none.
+pub(super) fn probabilities(frame: &DataFrame) -> PolarsResult<Vec<RiskProbability>> {
+    let [value, low, high] = TABLE_PROBABILITY.map(|name| frame.column(name).ok());
+    let Some(value) = value else {
+        return Ok(Vec::new());
+    };
+    let value = value.f64()?.into_no_null_iter();
+    let (Some(low), Some(high)) = (low, high) else {
+        let one = |value| RiskProbability {
+            value,
+            interval: None,
+        };
+        return Ok(value.map(one).collect());
+    };
+    let (low, high) = (
+        low.f64()?.into_no_null_iter(),
+        high.f64()?.into_no_null_iter(),
+    );
+    let all = value.zip(low.zip(high));
+    let one = |(value, interval)| RiskProbability {
+        value,
+        interval: Some(interval),
+    };
+    Ok(all.map(one).collect())
 }
 
 /// Column of a model's score.

@@ -7,6 +7,7 @@ use polars::prelude::{
     BooleanChunked, DataFrame, Expr, IntoLazy, SortMultipleOptions, UnionArgs, col, concat, lit,
 };
 
+use super::each::OWN;
 use super::{ID, Panel, STEP, carried_name};
 use crate::indicators::{Error, Indicator, IndicatorKind, during};
 use crate::registers::{part_path, scan};
@@ -71,6 +72,7 @@ impl Panel {
         if let Some(from) = from {
             wanted = wanted.and(col("as_of").gt_eq(lit(from.days())));
         }
+        let wanted = wanted.and(col(OWN).not());
         let frame = self.read(&wanted, &["as_of", "object_key", "visit_day"])?;
         let frame = first_of_each(&frame).and_then(|rows| with_enough(&rows, rows_min));
         frame
@@ -85,7 +87,8 @@ impl Panel {
     pub fn evaluated(&self, cutoff: Day) -> Result<PanelRows, Error> {
         let wanted = col("as_of")
             .eq(lit(cutoff.days()))
-            .and(col("label").is_not_null());
+            .and(col("label").is_not_null())
+            .and(col(OWN).not());
         let frame = self.read(&wanted, &["as_of", "object_key", "visit_day"])?;
         self.whole(first_of_each(&frame))
     }
@@ -110,7 +113,7 @@ impl Panel {
         frame.and_then(by_id).map_err(during(STEP))
     }
 
-    fn read(&self, wanted: &Expr, by: &[&str]) -> Result<DataFrame, Error> {
+    pub(super) fn read(&self, wanted: &Expr, by: &[&str]) -> Result<DataFrame, Error> {
         let parts = (0..self.n_parts).map(|part| {
             let rows = scan(&part_path(&self.dir, part)).map_err(during(STEP))?;
             Ok(rows.filter(wanted.clone()))
@@ -124,7 +127,7 @@ impl Panel {
         read().map_err(during(STEP))
     }
 
-    fn plain(&self, frame: &DataFrame, with_texts: bool) -> PolarsResult<PanelRows> {
+    pub(super) fn plain(&self, frame: &DataFrame, with_texts: bool) -> PolarsResult<PanelRows> {
         let whole = |name: &str| -> PolarsResult<Vec<i32>> {
             Ok(frame.column(name)?.i32()?.iter().flatten().collect())
         };
@@ -172,7 +175,7 @@ impl Panel {
     }
 }
 
-fn texts(frame: &DataFrame, name: &str) -> PolarsResult<Vec<Option<String>>> {
+pub(super) fn texts(frame: &DataFrame, name: &str) -> PolarsResult<Vec<Option<String>>> {
     let texts = frame.column(name)?.str()?.iter();
     Ok(texts.map(|text| text.map(str::to_owned)).collect())
 }

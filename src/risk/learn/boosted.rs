@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bins::{Binning, binned};
 use super::design::{Design, Labels, Role, check_length};
+use super::forest::{Forest, Leaves, STRIP};
 use super::packed::{ROWS_MAX, Scale};
 use super::seeded::{Use, uniform};
 use super::tree::{Ground, Tree};
@@ -109,18 +110,20 @@ impl Boosted {
     /// # Errors
     /// Other columns than the model was fitted with.
     pub fn log_odds(&self, design: &Design) -> Result<Vec<f64>, Error> {
-        let bins = self.binned(design)?;
-        let blocks: Vec<usize> = (0..design.rows()).step_by(BLOCK).collect();
-        let one = |from: usize| {
-            let rows = from..(from + BLOCK).min(design.rows());
-            let mut odds = vec![self.base; rows.len()];
-            for tree in &self.trees {
-                let each = odds.iter_mut().zip(rows.clone());
-                each.for_each(|(odds, row)| *odds += tree.leaf(&bins, row));
-            }
-            odds
-        };
-        Ok(blocks.into_par_iter().flat_map_iter(one).collect())
+        let columns = self.columns_of(design)?;
+        let mut odds = vec![0.0; design.rows()];
+        if let Some(forest) = Forest::<u16>::new(&self.binnings, self.base, &self.trees) {
+            score(&forest, &columns, &mut odds);
+        } else if let Some(forest) = Forest::<u64>::new(&self.binnings, self.base, &self.trees) {
+            score(&forest, &columns, &mut odds);
+        } else {
+            let bins = binned(&self.binnings, &columns);
+            odds.par_iter_mut().enumerate().for_each(|(row, odds)| {
+                let leaves = self.trees.iter().map(|tree| tree.leaf(&bins, row));
+                *odds = leaves.fold(self.base, |sum, leaf| sum + leaf);
+            });
+        }
+        Ok(odds)
     }
 
     /// What each feature column adds to the log odds of each row along the ways through the trees (Saabas): one list per
@@ -173,9 +176,13 @@ impl Boosted {
         })
     }
 
-    fn binned(&self, design: &Design) -> Result<Vec<Vec<u8>>, Error> {
+    fn columns_of<'d>(&self, design: &'d Design) -> Result<Vec<&'d [f64]>, Error> {
         let heads: Vec<_> = self.binnings.iter().map(|own| own.head.clone()).collect();
-        Ok(binned(&self.binnings, &design.matching(&heads)?))
+        design.matching(&heads)
+    }
+
+    fn binned(&self, design: &Design) -> Result<Vec<Vec<u8>>, Error> {
+        Ok(binned(&self.binnings, &self.columns_of(design)?))
     }
 
     fn grow(
@@ -214,6 +221,15 @@ impl Boosted {
         }
         Ok(())
     }
+}
+
+fn score<L: Leaves>(forest: &Forest<L>, columns: &[&[f64]], odds: &mut [f64]) {
+    let blocks = odds.par_chunks_mut(BLOCK).enumerate();
+    blocks.for_each_init(Vec::new, |room, (block, odds)| {
+        for (strip, odds) in odds.chunks_mut(STRIP).enumerate() {
+            forest.score(columns, block * BLOCK + strip * STRIP, odds, room);
+        }
+    });
 }
 
 /// Scores and losses of watched rows.

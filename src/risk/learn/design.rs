@@ -41,6 +41,9 @@ pub struct Column {
     pub role: Role,
     /// One value per row; NaN is no value.
     pub values: Vec<f64>,
+    /// Mean and standard deviation that a number is standardised by where it stays on its scale; absent: those of the rows
+    /// learnt from.
+    pub spread: Option<(f64, f64)>,
 }
 
 impl Column {
@@ -56,6 +59,7 @@ impl Column {
             kind,
             role: Role::Feature,
             values,
+            spread: None,
         }
     }
 
@@ -147,6 +151,7 @@ impl Column {
             kind: self.kind,
             role: self.role,
             values: Vec::new(),
+            spread: self.spread,
         }
     }
 }

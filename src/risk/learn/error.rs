@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::units::Kind;
+
 /// Why a model cannot be fitted or cannot score.
 #[derive(Debug, Error, PartialEq)]
 pub enum Error {
@@ -128,4 +130,21 @@ pub enum Error {
         /// Name expected.
         expected: String,
     },
+}
+
+impl Error {
+    /// The kind of failure: settings, data, or a mistake of the program.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Setting { .. } => Kind::Usage,
+            Self::NoPositives { .. }
+            | Self::OnlyPositives { .. }
+            | Self::NothingVaries { .. }
+            | Self::Probability { .. }
+            | Self::NotConverged { .. }
+            | Self::NoRows { .. } => Kind::Data,
+            _ => Kind::Bug,
+        }
+    }
 }

@@ -16,6 +16,9 @@ use super::training::{Training, check, parts};
 use super::{Error, log_odds, probability};
 use crate::risk::features::count;
 
+/// Rows scored together.
+const BLOCK: usize = 2048;
+
 /// How a logistic model is fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,10 +137,19 @@ impl Logistic {
     /// Other columns than the model was fitted with.
     pub fn log_odds(&self, design: &Design) -> Result<Vec<f64>, Error> {
         let columns = design.matching(&self.heads)?;
-        let rows = (0..design.rows()).into_par_iter();
-        Ok(rows
-            .map(|row| self.marginal(self.intercept + self.sum(&columns, row)))
-            .collect())
+        let mut odds = vec![0.0; design.rows()];
+        let blocks = odds.par_chunks_mut(BLOCK).enumerate();
+        blocks.for_each(|(block, odds)| {
+            for (term, weight) in self.of_role(Role::Feature) {
+                let values = &columns[term.column][block * BLOCK..];
+                for (odds, value) in odds.iter_mut().zip(values) {
+                    *odds += weight * term.standard(*value);
+                }
+            }
+            let each = odds.iter_mut();
+            each.for_each(|odds| *odds = self.marginal(self.intercept + *odds));
+        });
+        Ok(odds)
     }
 
     /// What each feature column adds to the log odds of each row, against the mean training row: one list per column.
@@ -262,12 +274,6 @@ impl Logistic {
     fn of_role(&self, role: Role) -> impl Iterator<Item = (&Term, f64)> {
         let all = self.terms.iter().zip(self.weights.iter().copied());
         all.filter(move |(term, _)| term.role == role)
-    }
-
-    fn sum(&self, columns: &[&[f64]], row: usize) -> f64 {
-        self.of_role(Role::Feature)
-            .map(|(term, weight)| weight * term.standard(columns[term.column][row]))
-            .sum()
     }
 
     /// The log odds of the mean probability over the nuisances of the training rows.

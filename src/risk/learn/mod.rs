@@ -14,6 +14,7 @@ mod calibrate;
 mod cholesky;
 mod design;
 mod error;
+mod forest;
 mod importance;
 mod isotonic;
 mod logistic;
@@ -22,6 +23,7 @@ mod made;
 mod model;
 mod packed;
 mod prepare;
+mod ranks;
 mod seeded;
 mod solver;
 mod training;
@@ -38,7 +40,7 @@ pub use isotonic::Isotonic;
 pub use logistic::{Logistic, LogisticParams, TermWeight};
 pub use model::{Base, Model, Recipe};
 pub use prepare::PrepareParams;
-pub use uncertainty::{Ensemble, Estimate, resampled};
+pub use uncertainty::{Ensemble, Estimate, margins, resampled};
 
 /// The probability of log odds.
 pub fn probability(log_odds: f64) -> f64 {

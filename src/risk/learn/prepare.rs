@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::design::{Column, ColumnKind, Role};
+use super::ranks::at_ranks;
 use crate::risk::features::count;
+
+/// Rows whose moments are taken together.
+const BLOCK: usize = 2048;
 
 /// How columns become terms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +102,21 @@ fn same(a: f64, b: f64) -> bool {
     a.total_cmp(&b).is_eq()
 }
 
+impl Column {
+    /// The same column, standardised over all its rows wherever it is learnt from: the values of rows without a label are
+    /// known as well. Numbers that are put on a logarithm are not.
+    #[must_use]
+    pub fn standardised_whole(mut self) -> Self {
+        let known = || self.values.iter().filter(|value| !value.is_nan());
+        let n = count(known().count());
+        let mean = known().sum::<f64>() / n;
+        let squares: f64 = known().map(|value| (value - mean) * (value - mean)).sum();
+        let sd = (squares / n).sqrt();
+        self.spread = Some((mean, sd)).filter(|_| sd > 0.0);
+        self
+    }
+}
+
 impl Term {
     /// The term over one value of its column: mean 0 and standard deviation 1 over the training rows.
     pub(super) fn standard(&self, value: f64) -> f64 {
@@ -125,18 +144,14 @@ fn whats(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(String
 }
 
 fn numbers(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(String, What)> {
-    let counted = column.values.iter().zip(weight);
-    let counted = counted.filter(|(_, weight)| **weight > 0.0);
-    let counted: Vec<f64> = counted.map(|(value, _)| *value).collect();
-    let mut known: Vec<f64> = counted.iter().copied().filter(|v| !v.is_nan()).collect();
-    known.sort_unstable_by(f64::total_cmp);
+    let (known, counted) = known(column, weight);
     if known.len() < params.known_rows_min.max(1) {
         return Vec::new();
     }
-    let (low, high) = caps(&known, params.cap_quantile);
+    let [low, middle, high] = shape(&known, params.cap_quantile);
     let fill = match column.kind {
         ColumnKind::Since => high,
-        _ => quantile(&known, 0.5),
+        _ => middle,
     };
     let log = low >= 0.0 && high > params.log_above;
     let number = What::Number {
@@ -146,7 +161,7 @@ fn numbers(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(Stri
         log,
     };
     let mut found = vec![(String::new(), number)];
-    let missing = 1.0 - count(known.len()) / count(counted.len());
+    let missing = 1.0 - count(known.len()) / count(counted);
     let share = params.missing_flag_share;
     if missing > share && missing < 1.0 - share {
         found.push((" missing".to_owned(), What::Missing));
@@ -154,27 +169,52 @@ fn numbers(column: &Column, weight: &[f64], params: &PrepareParams) -> Vec<(Stri
     found
 }
 
-/// The quantile and its mirror; where they meet, the least and the largest value.
-fn caps(known: &[f64], q: f64) -> (f64, f64) {
-    let (low, high) = (quantile(known, 1.0 - q), quantile(known, q));
-    if low < high {
-        (low, high)
-    } else {
-        (known[0], known[known.len() - 1])
+/// The values that count, and how many rows count.
+fn known(column: &Column, weight: &[f64]) -> (Vec<f64>, usize) {
+    let mut known = Vec::with_capacity(column.values.len());
+    let mut counted = 0;
+    for (value, weight) in column.values.iter().zip(weight) {
+        if *weight > 0.0 {
+            counted += 1;
+            if !value.is_nan() {
+                known.push(*value);
+            }
+        }
     }
+    (known, counted)
 }
 
-/// Linear between neighbours (type 7 of Hyndman and Fan 1996).
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let place = q * count(sorted.len() - 1);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a place lies within the rows"
-    )]
-    let low = (place as usize).min(sorted.len() - 1);
-    let high = (low + 1).min(sorted.len() - 1);
-    sorted[low] + (place - count(low)) * (sorted[high] - sorted[low])
+/// The quantile's mirror, the median and the quantile; where the outer ones meet, the least and the largest value.
+fn shape(known: &[f64], q: f64) -> [f64; 3] {
+    let [low, middle, high] = quantiles(known, [1.0 - q, 0.5, q]);
+    if low < high {
+        return [low, middle, high];
+    }
+    let ends = at_ranks(known, &[0, known.len() - 1]);
+    [ends[0], middle, ends[1]]
+}
+
+/// Linear between neighbours (type 7 of Hyndman and Fan 1996), for ascending shares.
+fn quantiles<const N: usize>(values: &[f64], shares: [f64; N]) -> [f64; N] {
+    let last = values.len() - 1;
+    let places = shares.map(|q| q * count(last));
+    let ranks = places.map(|place| {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a place lies within the rows"
+        )]
+        let low = (place as usize).min(last);
+        [low, (low + 1).min(last)]
+    });
+    let mut sorted = ranks.concat();
+    sorted.sort_unstable();
+    let values = at_ranks(values, &sorted);
+    let at = |rank: usize| values[sorted.partition_point(|own| *own < rank)];
+    std::array::from_fn(|own| {
+        let [low, high] = ranks[own];
+        at(low) + (places[own] - count(low)) * (at(high) - at(low))
+    })
 }
 
 /// Codes with rows enough, and the rest together. A nuisance has no penalty: its most frequent code is the one the
@@ -218,19 +258,11 @@ fn most_frequent(kept: &[(f64, usize)]) -> Option<f64> {
 
 /// The term with its weighted mean and standard deviation, unless it does not vary.
 fn term(place: usize, column: &Column, suffix: &str, what: What, weight: &[f64]) -> Option<Term> {
-    let (mut total, mut sum) = (0.0, 0.0);
-    for (value, weight) in column.values.iter().zip(weight) {
-        total += weight;
-        sum += weight * what.of(*value);
-    }
-    let mean = sum / total;
-    let mut squares = 0.0;
-    for (value, weight) in column.values.iter().zip(weight) {
-        let off = what.of(*value) - mean;
-        squares += weight * off * off;
-    }
-    let sd = (squares / total).sqrt();
+    let (mean, sd) = moments(&what, &column.values, weight);
     let varies = sd > 1e-9 * mean.abs().max(1.0);
+    let is_plain = matches!(what, What::Number { log: false, .. });
+    let own = column.spread.filter(|_| is_plain);
+    let (mean, sd) = own.unwrap_or((mean, sd));
     varies.then(|| Term {
         name: format!("{}{suffix}", column.name),
         column: place,
@@ -241,9 +273,36 @@ fn term(place: usize, column: &Column, suffix: &str, what: What, weight: &[f64])
     })
 }
 
+/// Weighted mean and standard deviation of a term, joined block by block (Chan and others 1979).
+fn moments(what: &What, values: &[f64], weight: &[f64]) -> (f64, f64) {
+    let (mut total, mut mean, mut squares) = (0.0, 0.0, 0.0);
+    let mut own = Vec::with_capacity(BLOCK);
+    for (values, weight) in values.chunks(BLOCK).zip(weight.chunks(BLOCK)) {
+        own.clear();
+        own.extend(values.iter().map(|value| what.of(*value)));
+        let (mut weights, mut sum) = (0.0, 0.0);
+        for (value, weight) in own.iter().zip(weight) {
+            weights += weight;
+            sum += weight * value;
+        }
+        if weights <= 0.0 {
+            continue;
+        }
+        let middle = sum / weights;
+        for (value, weight) in own.iter().zip(weight) {
+            squares += weight * (value - middle) * (value - middle);
+        }
+        let (off, both) = (middle - mean, total + weights);
+        squares += off * off * total * weights / both;
+        mean += off * weights / both;
+        total = both;
+    }
+    (mean, (squares / total).sqrt())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{PrepareParams, ordered, quantile, terms};
+    use super::{PrepareParams, ordered, quantiles, terms};
     use crate::risk::learn::{Column, ColumnKind};
 
     pub(super) fn params() -> PrepareParams {
@@ -266,8 +325,9 @@ mod tests {
     fn quantiles_are_those_of_numpy() {
         // numpy.quantile([1, 2, 4, 8], [.1, .5, .9])
         let sorted = [1.0, 2.0, 4.0, 8.0];
-        for (q, expected) in [(0.1, 1.3), (0.5, 3.0), (0.9, 6.8)] {
-            assert!((quantile(&sorted, q) - expected).abs() < 1e-12);
+        let found = quantiles(&sorted, [0.1, 0.5, 0.9]);
+        for (found, expected) in found.into_iter().zip([1.3, 3.0, 6.8]) {
+            assert!((found - expected).abs() < 1e-12);
         }
     }
 
@@ -286,6 +346,21 @@ mod tests {
         let longest = found[0].standard(3.0);
         assert!((found[0].standard(f64::NAN) - longest).abs() < 1e-12);
         assert!(found[1].standard(f64::NAN) > 0.0);
+    }
+
+    #[test]
+    fn a_number_can_be_standardised_over_rows_that_are_not_learnt_from() {
+        let column = Column::number("x", vec![1.0, 2.0, 3.0, f64::NAN]).standardised_whole();
+        let plain = PrepareParams {
+            cap_quantile: 1.0,
+            ..params()
+        };
+        let found = terms(&[&column], &[1.0, 1.0, 0.0, 0.0], &plain);
+        assert!(found[0].standard(2.0).abs() < 1e-12);
+        let whole = (2.0_f64 / 3.0).sqrt();
+        assert!((found[0].standard(1.0) + 1.0 / whole).abs() < 1e-12);
+        let constant = Column::number("x", vec![3.0; 5]).standardised_whole();
+        assert_eq!(constant.spread, None);
     }
 
     #[test]

@@ -4,13 +4,21 @@
 //! Minimised is `(1/W) Σ w·loss + Σ_j (l1_j·|β_j| + l2_j/2·β_j²)` with `β_j ≥ least_j`, the intercept free; W = Σ w. Sums
 //! go by blocks of fixed size added in order, so threads change nothing.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, ShapeBuilder as _, Slice};
-use rayon::prelude::*;
+mod sums;
+
+use ndarray::{Array2, ArrayView2, ShapeBuilder as _};
 
 use super::{Error, probability};
 
-/// Rows whose sums are made together.
-const BLOCK: usize = 8192;
+/// Of many rows every eighth block is looked at first, and of these every eighth, …
+const SPARSER: usize = 8;
+/// … while so many rows are left, …
+const SPARSE_ROWS: usize = 16_384;
+/// … down to this slope in at most so many steps.
+const ROUGH_AIM: f64 = 1e-5;
+const ROUGH_STEPS: u32 = 12;
+/// Steps that leave less than this share of the slope go on with the same curvature.
+const KEEP: f64 = 0.2;
 /// The optimality conditions are aimed at to this …
 const SLOPE_AIM: f64 = 1e-10;
 /// … and an optimum is accepted below this.
@@ -56,166 +64,132 @@ pub(super) fn matrix(rows: usize, flat: Vec<f64>) -> Array2<f64> {
     Array2::from_shape_vec((rows, columns).f(), flat).expect("every column has all rows")
 }
 
-/// Loss with its first two derivatives, per unit of weight.
+/// Loss with its slopes, per unit of weight.
 struct State {
     loss: f64,
-    gradient: Array1<f64>,
-    curvature: Array2<f64>,
+    gradient: Vec<f64>,
+}
+
+/// Where a descent ended.
+struct Reached {
+    beta: Vec<f64>,
+    at: State,
+    bend: Option<Array2<f64>>,
+    made: u32,
+}
+
+/// Which blocks of rows are looked at, how far down, and in how many steps.
+#[derive(Clone, Copy)]
+struct Descent {
+    every: usize,
+    aim: f64,
+    iterations: u32,
+    /// A curvature is kept for the next step while a step leaves less than this share of the slope.
+    keep: f64,
 }
 
 impl Problem<'_> {
-    /// The minimum, starting from `beta` (intercept first).
-    pub(super) fn minimise(&self, mut beta: Vec<f64>, iterations: u32) -> Result<Optimum, Error> {
-        let mut at = self.state(&beta);
-        let mut made = 0;
-        while made < iterations && self.slope_max(&beta, &at.gradient) > SLOPE_AIM {
-            let goal = self.goal(&beta, &at);
-            let Some(next) = self.advance(&beta, &at, &goal) else {
-                break;
-            };
-            (beta, at) = next;
-            made += 1;
+    /// The minimum, starting from `beta` (intercept first). Many rows are approached over every 64th and every 8th block of
+    /// them, whose curvature then serves all rows.
+    pub(super) fn minimise(&self, beta: Vec<f64>, iterations: u32) -> Result<Optimum, Error> {
+        let mut every = 1;
+        while self.target.len() / (every * SPARSER) >= SPARSE_ROWS {
+            every *= SPARSER;
         }
-        let slope_max = self.slope_max(&beta, &at.gradient);
+        let keep = if every > 1 { KEEP } else { 0.0 };
+        let (mut near, mut bend) = (beta.clone(), None);
+        while every > 1 {
+            let sparse = Descent {
+                every,
+                aim: ROUGH_AIM,
+                iterations: ROUGH_STEPS,
+                keep: 0.0,
+            };
+            let reached = self.descend(near, bend, sparse);
+            (near, bend) = (reached.beta, reached.bend);
+            every /= SPARSER;
+        }
+        if bend.is_some() && !self.is_better(&near, &beta) {
+            (near, bend) = (beta, None);
+        }
+        let whole = Descent {
+            every,
+            aim: SLOPE_AIM,
+            iterations,
+            keep,
+        };
+        let reached = self.descend(near, bend, whole);
+        let slope_max = self.slope_max(&reached.beta, &reached.at.gradient);
         if slope_max > SLOPE_MAX || slope_max.is_nan() {
             return Err(Error::NotConverged {
-                iterations: made,
+                iterations: reached.made,
                 slope_max,
                 allowed: SLOPE_MAX,
             });
         }
-        Ok(Optimum { beta, slope_max })
+        Ok(Optimum {
+            beta: reached.beta,
+            slope_max,
+        })
+    }
+
+    fn is_better(&self, beta: &[f64], than: &[f64]) -> bool {
+        let [own, other] = [beta, than].map(|beta| self.objective(beta, self.state(beta, 1).loss));
+        own < other
+    }
+
+    /// Steps toward the minimum over some blocks, starting with a curvature of somewhere near where there is one.
+    fn descend(
+        &self,
+        mut beta: Vec<f64>,
+        mut bend: Option<Array2<f64>>,
+        descent: Descent,
+    ) -> Reached {
+        let mut at = self.state(&beta, descent.every);
+        let (mut made, mut before) = (0, f64::INFINITY);
+        loop {
+            let slope = self.slope_max(&beta, &at.gradient);
+            if made >= descent.iterations || slope <= descent.aim || slope.is_nan() {
+                break;
+            }
+            let kept = bend.take().filter(|_| slope <= descent.keep * before);
+            let is_new = kept.is_none();
+            let own = kept.unwrap_or_else(|| self.curvature(&beta, descent.every));
+            let goal = self.goal(&beta, &at.gradient, &own);
+            let next = self.advance(&beta, &at, &goal, descent.every);
+            bend = Some(own);
+            match next {
+                Some(next) => (beta, at) = next,
+                None if is_new => break,
+                None => bend = None,
+            }
+            before = slope;
+            made += 1;
+        }
+        Reached {
+            beta,
+            at,
+            bend,
+            made,
+        }
     }
 
     /// The gradient of the loss at `beta`, per unit of weight, without penalties.
     pub(super) fn gradient(&self, beta: &[f64]) -> Vec<f64> {
-        self.state(beta).gradient.to_vec()
+        self.state(beta, 1).gradient
     }
 
     /// Curvature with penalties, and the spread of the scores Σ w²(y − p)²xx′/W²: bread and meat of the sandwich.
     pub(super) fn bread_and_meat(&self, beta: &[f64]) -> (Array2<f64>, Array2<f64>) {
-        let mut bread = self.state(beta).curvature;
+        let mut bread = self.curvature(beta, 1);
         for (j, penalty) in self.penalties.iter().enumerate() {
             bread[[j + 1, j + 1]] += penalty.l2;
         }
-        let total = self.total();
-        let p = self.penalties.len() + 1;
-        let add = |sum: Array2<f64>, from: usize| {
-            let to = self.end(from);
-            let odds = self.odds(from, to, beta);
-            let scale = |i: usize| {
-                let row = from + i;
-                self.weight[row] * (self.target[row] - probability(odds[i])).abs() / total
-            };
-            let scaled = self.scaled(from, to, scale);
-            sum + scaled.t().dot(&scaled)
+        let total: f64 = self.weight.iter().sum();
+        let root = |row: usize, odds: f64| {
+            self.weight[row] * (self.target[row] - probability(odds)).abs() / total
         };
-        let meat = self.blocks().into_iter().fold(Array2::zeros((p, p)), add);
-        (bread, meat)
-    }
-
-    fn total(&self) -> f64 {
-        self.weight.iter().sum()
-    }
-
-    fn blocks(&self) -> Vec<usize> {
-        (0..self.target.len()).step_by(BLOCK).collect()
-    }
-
-    fn end(&self, from: usize) -> usize {
-        (from + BLOCK).min(self.target.len())
-    }
-
-    fn rows(&self, from: usize, to: usize) -> ArrayView2<'_, f64> {
-        self.x.slice_axis(Axis(0), Slice::from(from..to))
-    }
-
-    fn state(&self, beta: &[f64]) -> State {
-        let p = beta.len();
-        let blocks = self.blocks();
-        let parts: Vec<State> = blocks
-            .into_par_iter()
-            .map(|from| self.block(from, self.end(from), beta))
-            .collect();
-        let mut sum = State {
-            loss: 0.0,
-            gradient: Array1::zeros(p),
-            curvature: Array2::zeros((p, p)),
-        };
-        for part in parts {
-            sum.loss += part.loss;
-            sum.gradient += &part.gradient;
-            sum.curvature += &part.curvature;
-        }
-        let total = self.total();
-        State {
-            loss: sum.loss / total,
-            gradient: sum.gradient / total,
-            curvature: sum.curvature / total,
-        }
-    }
-
-    fn block(&self, from: usize, to: usize, beta: &[f64]) -> State {
-        let odds = self.odds(from, to, beta);
-        let (target, weight) = (&self.target[from..to], &self.weight[from..to]);
-        let mut loss = 0.0;
-        let mut residual = vec![0.0; to - from];
-        let mut root = vec![0.0; to - from];
-        let mut i = 0;
-        while i < to - from {
-            let (odds, y, w) = (odds[i], target[i], weight[i]);
-            let p = probability(odds);
-            loss += w * (odds.max(0.0) - y * odds + (-odds.abs()).exp().ln_1p());
-            residual[i] = w * (p - y);
-            root[i] = (w * p * (1.0 - p)).sqrt();
-            i += 1;
-        }
-        let scaled = self.scaled(from, to, |i| root[i]);
-        let mut gradient = vec![residual.iter().sum()];
-        let residual = matrix(to - from, residual);
-        let slopes = residual.t().dot(&self.rows(from, to));
-        gradient.extend(slopes.iter());
-        State {
-            loss,
-            gradient: Array1::from(gradient),
-            curvature: scaled.t().dot(&scaled),
-        }
-    }
-
-    fn odds(&self, from: usize, to: usize, beta: &[f64]) -> Vec<f64> {
-        let weights = matrix(beta.len() - 1, beta[1..].to_vec());
-        let mut odds = vec![beta[0]; to - from];
-        if beta.len() > 1 {
-            let sums = self.rows(from, to).dot(&weights);
-            odds.iter_mut()
-                .zip(&sums)
-                .for_each(|(odds, sum)| *odds += sum);
-        }
-        if let Some(offset) = self.offset {
-            let offset = &offset[from..to];
-            odds.iter_mut()
-                .zip(offset)
-                .for_each(|(odds, more)| *odds += more);
-        }
-        odds
-    }
-
-    /// Rows with a leading one, each times its scale.
-    fn scaled(&self, from: usize, to: usize, scale: impl Fn(usize) -> f64) -> Array2<f64> {
-        let rows = to - from;
-        let scale: Vec<f64> = (0..rows).map(scale).collect();
-        let mut flat = vec![0.0; rows * (self.penalties.len() + 1)];
-        flat[..rows].copy_from_slice(&scale);
-        let x = self.rows(from, to);
-        for (column, into) in x.axis_iter(Axis(1)).zip(flat[rows..].chunks_mut(rows)) {
-            let column = column.as_slice().expect("columns lie one after the other");
-            let mut i = 0;
-            while i < rows {
-                into[i] = column[i] * scale[i];
-                i += 1;
-            }
-        }
-        matrix(rows, flat)
+        (bread, self.products(beta, 1, root))
     }
 
     fn objective(&self, beta: &[f64], loss: f64) -> f64 {
@@ -226,7 +200,7 @@ impl Problem<'_> {
     }
 
     /// The largest violation of the optimality conditions.
-    fn slope_max(&self, beta: &[f64], gradient: &Array1<f64>) -> f64 {
+    fn slope_max(&self, beta: &[f64], gradient: &[f64]) -> f64 {
         let one = |(j, penalty): (usize, &Penalty)| {
             let (beta, slope) = (beta[j + 1], gradient[j + 1] + penalty.l2 * beta[j + 1]);
             if beta <= penalty.least {
@@ -250,9 +224,9 @@ impl Problem<'_> {
     }
 
     /// The minimum of the quadratic model at `beta`, by coordinate descent.
-    fn goal(&self, beta: &[f64], at: &State) -> Vec<f64> {
+    fn goal(&self, beta: &[f64], gradient: &[f64], curvature: &Array2<f64>) -> Vec<f64> {
         let mut goal = beta.to_vec();
-        let mut slope = at.gradient.to_vec();
+        let mut slope = gradient.to_vec();
         for _ in 0..SWEEPS {
             let mut largest = 0.0_f64;
             for j in 0..goal.len() {
@@ -261,7 +235,7 @@ impl Problem<'_> {
                 } else {
                     self.penalties[j - 1]
                 };
-                let row = at.curvature.row(j);
+                let row = curvature.row(j);
                 let row = row.as_slice().expect("rows lie one after the other");
                 let bend = row[j] + penalty.l2;
                 if bend <= 1e-14 {
@@ -282,7 +256,13 @@ impl Problem<'_> {
     }
 
     /// The first point on the way to `goal`, halving, that is no worse; none if rounding alone is left.
-    fn advance(&self, beta: &[f64], at: &State, goal: &[f64]) -> Option<(Vec<f64>, State)> {
+    fn advance(
+        &self,
+        beta: &[f64],
+        at: &State,
+        goal: &[f64],
+        every: usize,
+    ) -> Option<(Vec<f64>, State)> {
         let before = self.objective(beta, at.loss);
         let mut share = 1.0;
         for halving in 0..HALVINGS {
@@ -291,7 +271,7 @@ impl Problem<'_> {
                 0 => goal.to_vec(),
                 _ => beta.iter().zip(goal).map(toward).collect(),
             };
-            let state = self.state(&next);
+            let state = self.state(&next, every);
             let after = self.objective(&next, state.loss);
             if after <= before + 1e-14 * before.abs() {
                 return Some((next, state));
@@ -303,9 +283,7 @@ impl Problem<'_> {
 }
 
 fn add(sums: &mut [f64], row: &[f64], step: f64) {
-    let mut k = 0;
-    while k < sums.len() {
-        sums[k] += step * row[k];
-        k += 1;
+    for (sum, value) in sums.iter_mut().zip(row) {
+        *sum += step * value;
     }
 }

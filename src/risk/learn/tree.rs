@@ -2,6 +2,8 @@
 //!
 //! The histogram of a sibling is the parent's minus the other's, exactly: sums are those of integers.
 
+mod layout;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,9 @@ use super::packed::{Packed, Scale, add, minus, rows_of};
 use crate::risk::features::count;
 
 const BINS: usize = 64;
+/// Rows and columns whose sums are made together, so that both stay at hand.
+const BLOCK: usize = 2048;
+const GROUP: usize = 4;
 /// Splits that gain less are noise of rounding.
 const GAIN_MIN: f64 = 1e-6;
 /// Rows a category is held toward the mean by when categories are ordered, and the penalty added to their splits.
@@ -191,8 +196,16 @@ impl Ground<'_> {
     fn histograms(&self, packed: &[Packed], columns: &[usize], rows: &[u32]) -> Vec<Packed> {
         let own: Vec<Packed> = rows.iter().map(|row| packed[*row as usize]).collect();
         let mut sums = vec![0; columns.len() * BINS];
-        let into = sums.par_chunks_mut(BINS).zip(columns);
-        into.for_each(|(sums, &column)| add(sums, &self.bins[column], rows, &own));
+        let groups = sums.par_chunks_mut(GROUP * BINS);
+        groups
+            .zip(columns.par_chunks(GROUP))
+            .for_each(|(sums, columns)| {
+                for (rows, own) in rows.chunks(BLOCK).zip(own.chunks(BLOCK)) {
+                    for (sums, &column) in sums.chunks_mut(BINS).zip(columns) {
+                        add(sums, &self.bins[column], rows, own);
+                    }
+                }
+            });
         sums
     }
 

@@ -90,11 +90,7 @@ impl Ensemble {
     /// # Errors
     /// Other columns than the model was fitted with, a level out of range.
     pub fn estimates(&self, design: &Design, level: f64) -> Result<Vec<Estimate>, Error> {
-        if !(level > 0.0 && level < 1.0) {
-            let (key, value, rule) = ("level", level, "above 0 and below 1");
-            return Err(Error::Setting { key, value, rule });
-        }
-        let times = quantile(self.refits.len(), f64::midpoint(1.0, level));
+        let times = times(self.refits.len(), level)?;
         let scores = self.model.log_odds(design)?;
         let refits = self.refits.iter().map(|model| model.log_odds(design));
         let refits = refits.collect::<Result<Vec<Vec<f64>>, Error>>()?;
@@ -111,6 +107,29 @@ impl Ensemble {
         };
         Ok(scores.into_iter().enumerate().map(one).collect())
     }
+}
+
+/// Half the interval of every row's log odds, from those of the refits: one list per refit.
+///
+/// # Errors
+/// A level out of range.
+pub fn margins(refits: &[Vec<f64>], level: f64) -> Result<Vec<f64>, Error> {
+    let times = times(refits.len(), level)?;
+    let rows = refits.first().map_or(0, Vec::len);
+    let one = |row: usize| {
+        let own: Vec<f64> = refits.iter().map(|scores| scores[row]).collect();
+        times * spread(&own)
+    };
+    Ok((0..rows).map(one).collect())
+}
+
+/// How many standard deviations an interval that covers at the level reaches to either side.
+fn times(refits: usize, level: f64) -> Result<f64, Error> {
+    if level > 0.0 && level < 1.0 {
+        return Ok(quantile(refits, f64::midpoint(1.0, level)));
+    }
+    let (key, value, rule) = ("level", level, "above 0 and below 1");
+    Err(Error::Setting { key, value, rule })
 }
 
 /// The quantile of Student's distribution that belongs to a standard deviation of so many refits.

@@ -1,6 +1,6 @@
 //! Boosted trees against two other implementations, their laws, and what they refuse.
 
-use super::{Boosted, BoostedParams, Watched};
+use super::{Boosted, BoostedParams, Tree, Watched};
 use crate::risk::learn::made::{auc, thicket};
 use crate::risk::learn::{Column, ColumnKind, Design, Error, Labels};
 
@@ -227,4 +227,29 @@ fn a_saved_model_scores_as_before() {
     let text = serde_json::to_string(&model).unwrap();
     let again: Boosted = serde_json::from_str(&text).unwrap();
     assert_eq!(again.log_odds(&design), model.log_odds(&design));
+}
+
+#[test]
+fn scores_are_the_sums_of_the_leaves_that_rows_end_in() {
+    let [(design, labels), _] = halves();
+    let mut largest = 0;
+    for leaves in [8, 40, 120] {
+        let settings = BoostedParams {
+            leaves,
+            rows_min: 3,
+            l2: 0.1,
+            ..params(6)
+        };
+        let model = Boosted::fit(&settings, &design, &labels).unwrap();
+        let bins = model.binned(&design).unwrap();
+        let sum = |row: usize| {
+            let leaves = model.trees.iter().map(|tree| tree.leaf(&bins, row));
+            leaves.fold(model.base, |sum, leaf| sum + leaf).to_bits()
+        };
+        let scores = model.log_odds(&design).unwrap().into_iter();
+        let expected: Vec<u64> = (0..design.rows()).map(sum).collect();
+        assert_eq!(scores.map(f64::to_bits).collect::<Vec<_>>(), expected);
+        largest = model.trees.iter().map(Tree::n_leaves).max().unwrap();
+    }
+    assert!(largest > 64, "{largest} leaves do not fit a set");
 }

@@ -245,3 +245,30 @@ fn a_saved_model_scores_as_before() {
     let again: Logistic = serde_json::from_str(&text).unwrap();
     assert_eq!(again.log_odds(&design), model.log_odds(&design));
 }
+
+#[test]
+fn many_rows_reach_the_same_optimum_from_any_threads_and_any_order() {
+    // enough rows to be approached over every eighth block; sorted by label, so that the blocks are unlike
+    let (design, found) = line(140_000, -1.0);
+    let mut places: Vec<usize> = (0..140_000).collect();
+    places.sort_by_key(|row| found[*row]);
+    let labels = Labels::unweighted(found).unwrap();
+    let sorted = (design.take(&places), labels.take(&places).unwrap());
+    let fit = |threads: usize, design: &Design, labels: &Labels| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let fit = || Logistic::fit(&params(0.001, 0.5), design, labels).unwrap();
+        pool.build().unwrap().install(fit)
+    };
+    let one = fit(1, &design, &labels);
+    assert!(one.slope_max() < 1e-9, "{}", one.slope_max());
+    assert_eq!(one, fit(3, &design, &labels));
+    let other = fit(2, &sorted.0, &sorted.1);
+    for (a, b) in one.terms().iter().zip(other.terms()) {
+        assert!(
+            (a.weight - b.weight).abs() < 1e-7,
+            "{} {}",
+            a.weight,
+            b.weight
+        );
+    }
+}

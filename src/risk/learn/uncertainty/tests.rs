@@ -1,6 +1,6 @@
 //! Intervals cover a known truth about as often as they say.
 
-use super::{Ensemble, resampled};
+use super::{Ensemble, margins, resampled};
 use crate::risk::learn::made::line;
 use crate::risk::learn::seeded::{Use, uniform};
 use crate::risk::learn::{
@@ -145,4 +145,22 @@ fn intervals_of_trees_cover_a_smooth_truth_nearly_as_often_as_they_say() {
     }
     let share = f64::from(covered) / f64::from(all);
     assert!((0.8..=0.93).contains(&share), "{share} of {all}");
+}
+
+#[test]
+fn the_margins_of_refits_are_those_of_the_estimates() {
+    let (design, labels) = world(5, 400);
+    let groups: Vec<u64> = (0..400).collect();
+    let ensemble = Ensemble::fit(&logistic(), &design, &labels, &groups, 6, 1).unwrap();
+    let (asked, _) = asked();
+    let estimates = ensemble.estimates(&asked, 0.9).unwrap();
+    let refits = ensemble
+        .refits
+        .iter()
+        .map(|model| model.log_odds(&asked).unwrap());
+    let margins = margins(&refits.collect::<Vec<_>>(), 0.9).unwrap();
+    for (estimate, margin) in estimates.iter().zip(margins) {
+        let low = probability(estimate.log_odds - margin);
+        assert!((low - estimate.low).abs() < 1e-12, "{low} {estimate:?}");
+    }
 }

@@ -1,20 +1,19 @@
-//! Panel rows as what models learn from: numbers as they are, days since something as such, texts as codes.
+//! Rows as what models learn from: numbers as they are, days since something as such, texts as codes, visits weighted 1/π.
 
-use crate::indicators::{Indicator, PanelColumn, PanelRows};
-use crate::risk::learn::{
-    Column, ColumnKind, Design, Encoding, Error, Importance, Labels, importance,
-};
-
+use super::learn::{Column, ColumnKind, Design, Encoding, Error, Importance, Labels, importance};
 use super::recipes::INSPECTOR;
+use crate::indicators::{Indicator, PanelColumn};
 
 /// Unit of indicators that count days: no value means longer ago than any.
 const DAYS: &str = "days";
 
 /// How the texts of the training rows become codes, by indicator; none for numbers.
-pub(super) struct Codes(Vec<Option<Encoding>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Codes(Vec<Option<Encoding>>);
 
 impl Codes {
-    pub(super) fn learn(rows: &PanelRows) -> Self {
+    /// The codes of these rows' texts, in the order of the texts.
+    pub(crate) fn learn(columns: &[PanelColumn]) -> Self {
         let of = |column: &PanelColumn| match column {
             PanelColumn::Number(_) => None,
             PanelColumn::Text(texts) => Some(Encoding::learn(
@@ -22,16 +21,15 @@ impl Codes {
                 1,
             )),
         };
-        Self(rows.columns.iter().map(of).collect())
+        Self(columns.iter().map(of).collect())
     }
 
-    /// The rows as a design; their indicators go into it.
-    pub(super) fn design(
+    /// The indicators of rows as a design.
+    pub(crate) fn design(
         &self,
-        rows: &mut PanelRows,
+        columns: Vec<PanelColumn>,
         indicators: &[Indicator],
     ) -> Result<Design, Error> {
-        let columns = std::mem::take(&mut rows.columns);
         let codes = indicators.iter().zip(&self.0);
         let columns = columns
             .into_iter()
@@ -57,29 +55,34 @@ fn coded(texts: &[Option<String>], codes: Option<&Encoding>) -> Vec<f64> {
     texts.iter().map(code).collect()
 }
 
-/// The design with the rows' inspectors as a nuisance; of the training rows only, since it is averaged out when scoring.
-pub(super) fn with_inspectors(design: &Design, rows: &PanelRows) -> Result<Design, Error> {
-    let named = rows.inspector.iter().flatten().map(String::as_str);
+/// The design with the inspectors of its rows as a nuisance; of the training rows only, since it is averaged out when scoring.
+pub(crate) fn with_inspectors(
+    design: &Design,
+    inspectors: &[Option<String>],
+) -> Result<Design, Error> {
+    let named = inspectors.iter().flatten().map(String::as_str);
     let codes = Encoding::learn(named, 1);
-    let values = coded(&rows.inspector, Some(&codes));
+    let values = coded(inspectors, Some(&codes));
     let column = Column::new(INSPECTOR, ColumnKind::Category, values).nuisance();
     let columns = design.columns().iter().cloned().chain([column]);
     Design::new(columns.collect())
 }
 
 /// Labels, weighted 1/π (capped, mean 1) where probabilities are known; a visit without one counts 1.
-pub(super) fn labels(rows: &PanelRows, cap: f64) -> Result<(Labels, Option<Importance>), Error> {
-    let drawn: Vec<usize> = (0..rows.pi.len())
-        .filter(|&row| rows.pi[row].is_some())
-        .collect();
+pub(crate) fn labels(
+    found: Vec<bool>,
+    pi: &[Option<f64>],
+    cap: f64,
+) -> Result<(Labels, Option<Importance>), Error> {
+    let drawn: Vec<usize> = (0..pi.len()).filter(|&row| pi[row].is_some()).collect();
     if drawn.is_empty() {
-        return Ok((Labels::unweighted(rows.found.clone())?, None));
+        return Ok((Labels::unweighted(found)?, None));
     }
-    let pi: Vec<f64> = drawn.iter().filter_map(|&row| rows.pi[row]).collect();
-    let importance = importance(&pi, cap)?;
-    let mut weight = vec![1.0; rows.found.len()];
+    let known: Vec<f64> = drawn.iter().filter_map(|&row| pi[row]).collect();
+    let importance = importance(&known, cap)?;
+    let mut weight = vec![1.0; found.len()];
     for (&row, &own) in drawn.iter().zip(&importance.weight) {
         weight[row] = own;
     }
-    Ok((Labels::new(rows.found.clone(), weight)?, Some(importance)))
+    Ok((Labels::new(found, weight)?, Some(importance)))
 }

@@ -1,12 +1,14 @@
-//! `[[backtest.model]]`: what a model is called and how it is made.
+//! `[[risk.learned]]` and `[[backtest.model]]`: what a learned model is called and how it is made; one form, one code.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::risk::learn::{BoostedParams, LogisticParams, PrepareParams, Recipe};
+use super::learn::{BoostedParams, LogisticParams, PrepareParams, Recipe};
 use crate::units::Problem;
 
 /// The nuisance this program knows: who went.
-pub(super) const INSPECTOR: &str = "inspector";
+pub(crate) const INSPECTOR: &str = "inspector";
 
 /// One model as written: a name and exactly one of `logistic`, `boosted`, `blend`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,23 +68,28 @@ pub struct BoostedModel {
 
 /// A model with its name.
 #[derive(Clone, Debug)]
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) made: Made,
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) made: Made,
 }
 
 /// How a model is made.
 #[derive(Clone, Debug)]
-pub(super) enum Made {
+pub(crate) enum Made {
     /// Fitted, with the inspector as a nuisance or not.
-    Fitted { recipe: Recipe, by_inspector: bool },
+    Fitted {
+        /// What is fitted.
+        recipe: Recipe,
+        /// Whether who went is fitted with it and averaged out.
+        by_inspector: bool,
+    },
     /// The mean of the log odds of these.
     Blend(Vec<String>),
 }
 
 impl Named {
     /// A logistic model, trees, and the mean of both.
-    pub(super) fn usual() -> Vec<Self> {
+    pub(crate) fn usual() -> Vec<Self> {
         let named = |name: &str, made: Made| Self {
             name: name.to_owned(),
             made,
@@ -96,8 +103,48 @@ impl Named {
     }
 }
 
+/// The checked models of the section `key`, their problems by place.
+pub(crate) fn check_models(
+    key: &str,
+    models: &[ModelParams],
+    problems: &mut Vec<Problem>,
+) -> Vec<Named> {
+    let checked = models.iter().enumerate().filter_map(|(index, model)| {
+        let renamed = |problem: Problem| Problem {
+            key: format!("{key}[{index}].{}", problem.key),
+            ..problem
+        };
+        let own = model.check();
+        own.map_err(|broken| problems.extend(broken.into_iter().map(renamed)))
+            .ok()
+    });
+    checked.collect()
+}
+
+/// Names stand once and are none of `taken`, blends name models declared before them.
+pub(crate) fn check_names(
+    key: &str,
+    models: &[Named],
+    taken: &[&str],
+    problems: &mut Vec<Problem>,
+) {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for model in models {
+        if taken.contains(&model.name.as_str()) || known.contains(model.name.as_str()) {
+            let rule = "must be a name no other model or baseline has";
+            problems.push(Problem::new(format!("{key}.name"), &model.name, rule));
+        }
+        if let Made::Blend(parts) = &model.made {
+            let unknown = parts.iter().filter(|part| !known.contains(part.as_str()));
+            let rule = "must name models declared before it";
+            problems.extend(unknown.map(|part| Problem::new(format!("{key}.blend"), part, rule)));
+        }
+        known.insert(&model.name);
+    }
+}
+
 impl ModelParams {
-    pub(super) fn check(&self) -> Result<Named, Vec<Problem>> {
+    fn check(&self) -> Result<Named, Vec<Problem>> {
         let mut problems = Vec::new();
         if self.name.trim().is_empty() {
             problems.push(Problem::new("name", "\"\"", "must be given"));
