@@ -20,9 +20,11 @@ mod lock;
 mod names;
 mod object;
 mod probabilities;
+mod recorded;
 mod records;
 mod rows;
 mod state;
+mod visited;
 mod writer;
 
 use std::fs;
@@ -38,9 +40,11 @@ pub use entry::{
 pub use error::Error;
 pub use history::{History, ObjectHistory, RoundHistory};
 pub use object::{ObjectRound, RoundResult};
+pub use recorded::{RecordedDraw, RecordedMember, RecordedRound, RecordedUnit};
 pub use records::{SUBSTITUTES, UNUSABLE};
 pub use rows::{UnusableTarget, write_unusable};
 pub use state::{End, Refusal, Round, Stage, State};
+pub use visited::{Fate, VisitedRound, VisitedUnit};
 pub use writer::{Appended, Put, Writer, init};
 
 use crate::units::{Digest, DrawKey, HashName, Moment};

@@ -284,7 +284,7 @@ impl Ledger {
     }
 
     /// The day a round was drawn on.
-    fn drawn_on(&self, round: &str) -> Result<Day, Error> {
+    pub(super) fn drawn_on(&self, round: &str) -> Result<Day, Error> {
         let drawn = self.state().check_results(round)?.draw();
         Ok(drawn
             .map(|(at, _)| at.day())
@@ -295,6 +295,12 @@ impl Ledger {
         &self,
         round: &str,
     ) -> Result<BTreeMap<String, probabilities::Unit>, Error> {
+        let (path, name) = self.probabilities(round)?;
+        probabilities::read(&path).map_err(|reason| Error::Probabilities { path: name, reason })
+    }
+
+    /// The table of probabilities of a drawn round, and the name the ledger gives it.
+    pub(super) fn probabilities(&self, round: &str) -> Result<(PathBuf, String), Error> {
         self.state().check_results(round)?;
         let is_draw =
             |line: &&Line| matches!(&line.entry, Entry::Draw(draw) if draw.round == round);
@@ -305,11 +311,7 @@ impl Ledger {
         let files = line.entry.files().ok_or_else(missing)?;
         let name = files.keys().find(|name| name.ends_with(PROBABILITIES));
         let name = name.ok_or_else(missing)?;
-        let path = self.artefact(line.seq, files, name)?;
-        probabilities::read(&path).map_err(|reason| Error::Probabilities {
-            path: name.clone(),
-            reason,
-        })
+        Ok((self.artefact(line.seq, files, name)?, name.clone()))
     }
 
     pub(super) fn external_visits(&self) -> Result<Vec<Visit>, Error> {

@@ -261,6 +261,18 @@ impl ValidParams {
         self.rounding
     }
 
+    /// Whether a stratum that has objects is drawn from at least once.
+    #[must_use]
+    pub fn floor_of_one(&self) -> bool {
+        self.floor_of_one
+    }
+
+    /// Keys of shares that name a stratum below its class, ascending.
+    pub fn keys_below_class(&self) -> impl Iterator<Item = &str> {
+        let keys = self.shares.keys().map(String::as_str);
+        keys.filter(|key| key.contains('/'))
+    }
+
     /// Length of the reserve list of each stratum, in objects.
     #[must_use]
     pub fn reserve(&self) -> u32 {

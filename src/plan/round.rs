@@ -425,6 +425,12 @@ impl ValidRound {
         self.hash
     }
 
+    /// 年度检查频次上限 of an object, all departments together; none without a cap.
+    #[must_use]
+    pub fn visits_per_year_max(&self) -> Option<u32> {
+        self.visits_per_year_max
+    }
+
     /// Cool-down, where the round has one.
     #[must_use]
     pub fn cool_down(&self) -> Option<CoolDown> {

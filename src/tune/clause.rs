@@ -1,5 +1,7 @@
 //! Clauses that bind ratios: each a linear rule over the ratios of the classes, with the words of the rule it stands for.
 
+use serde::Serialize;
+
 use super::mix::{Mix, of_class};
 use super::number::{percent, real};
 use super::params::{Denominator, ValidParams};
@@ -34,6 +36,31 @@ pub struct Clause {
     pub bound: f64,
     /// Whether it speaks of whole objects together rather than of ratios.
     pub is_total: bool,
+}
+
+/// A clause and whether it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClauseFacts {
+    /// Key.
+    pub key: String,
+    /// Words in Chinese.
+    pub zh: String,
+    /// Words in English.
+    pub en: String,
+    /// Coefficients on ratios, in the order of classes.
+    pub a: Vec<f64>,
+    /// Whether it is a least bound; else a greatest one.
+    pub at_least: bool,
+    /// The bound as stated.
+    pub need: f64,
+    /// The bound that whole objects must keep.
+    pub bound: f64,
+    /// Whether it counts whole objects.
+    pub is_total: bool,
+    /// What there is.
+    pub have: f64,
+    /// Whether it is kept.
+    pub holds: bool,
 }
 
 impl Clause {
@@ -93,6 +120,23 @@ pub fn clauses(params: &ValidParams, mix: &Mix) -> Vec<Clause> {
     clauses
 }
 
+/// Every clause, and whether `tried` keeps it.
+pub(super) fn clause_facts(params: &ValidParams, mix: &Mix, tried: &[f64]) -> Vec<ClauseFacts> {
+    let fact = |clause: Clause| ClauseFacts {
+        have: clause.have(mix, tried),
+        holds: clause.holds(mix, tried),
+        at_least: clause.side == Side::AtLeast,
+        key: clause.key,
+        zh: clause.zh,
+        en: clause.en,
+        a: clause.a,
+        need: clause.need,
+        bound: clause.bound,
+        is_total: clause.is_total,
+    };
+    clauses(params, mix).into_iter().map(fact).collect()
+}
+
 /// A clause over the ratio of one class.
 fn of_one(mix: &Mix, class: usize, key: &str, side: Side, bound: f64) -> Clause {
     let mut a = vec![0.0; mix.classes.len()];
@@ -150,7 +194,7 @@ fn monotone(params: &ValidParams, mix: &Mix) -> Vec<Clause> {
         clause.a[pair[1]] = -1.0;
         Clause {
             key: format!("monotone.{lower}.{higher}"),
-            zh: format!("风险越高比例越高: {lower}类不高于{higher}类"),
+            zh: format!("风险越高比例越高：{lower}类不高于{higher}类"),
             en: format!("the ratio of {lower} is at most that of {higher}"),
             ..clause
         }
@@ -242,7 +286,7 @@ fn caps(params: &ValidParams, mix: &Mix) -> Vec<Clause> {
         let most = 1.0 - real(taken) / real(class.n.max(1));
         (taken > 0).then(|| Clause {
             zh: format!(
-                "年度检查频次上限（国办发〔2024〕54号）: {}类有{taken}户已达上限",
+                "年度检查频次上限（国办发〔2024〕54号）：{}类有{taken}户已达上限",
                 class.code
             ),
             en: format!(
@@ -261,7 +305,7 @@ fn nobody_exempt(mix: &Mix) -> Vec<Clause> {
     let of = |i: usize| {
         let class = &mix.classes[i];
         Clause {
-            zh: format!("不免抽: {}类至少抽一户", class.code),
+            zh: format!("不免抽：{}类至少抽一户", class.code),
             en: format!(
                 "nobody is exempt: at least one object of class {}",
                 class.code

@@ -19,6 +19,36 @@ pub struct MixClass {
     pub is_ranked: bool,
     /// Share with a finding, 0 < p < 1, where it is known.
     pub hit_rate: Option<f64>,
+    /// Eligible objects of its strata, each drawn apart at the class's ratio; empty where the class is one stratum.
+    pub strata: Vec<u64>,
+}
+
+/// How a ratio becomes whole objects of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// How the ratio of a stratum is rounded.
+    pub rounding: Rounding,
+    /// Whether a stratum that has objects is drawn from at least once.
+    pub floor_of_one: bool,
+}
+
+impl Whole {
+    /// Objects that `ratio` draws of a stratum of `n`.
+    #[must_use]
+    pub fn of_stratum(self, ratio: f64, n: u64) -> u64 {
+        let exact = Ratio::from_f64(super::number::rounded(ratio.clamp(0.0, 1.0), 6));
+        let drawn = exact.map_or(0, |ratio| ratio.of(n, self.rounding));
+        drawn.max(u64::from(self.floor_of_one && n > 0))
+    }
+
+    /// Objects that `ratio` draws of a class of `n` in these strata.
+    #[must_use]
+    pub fn of_class(self, ratio: f64, n: u64, strata: &[u64]) -> u64 {
+        if strata.is_empty() {
+            return self.of_stratum(ratio, n);
+        }
+        strata.iter().map(|&n| self.of_stratum(ratio, n)).sum()
+    }
 }
 
 /// 分类结构: the classes of a frame, lowest risk first.
@@ -28,8 +58,8 @@ pub struct Mix {
     pub classes: Vec<MixClass>,
     /// Objects of the 检查对象名录库.
     pub n_register: u64,
-    /// How a ratio becomes a whole number of objects.
-    pub rounding: Rounding,
+    /// How a ratio becomes whole objects.
+    pub whole: Whole,
     /// Ratios to try; none where nobody proposed any.
     pub proposal: Option<Vec<f64>>,
     /// Coverage floors.
@@ -48,6 +78,7 @@ impl Mix {
             n: class.n,
             is_ranked: !class.unclassified,
             hit_rate: class.hit_rate,
+            strata: Vec::new(),
         };
         let classes = params.written.class.iter().map(class).collect();
         Self::new(params, classes, params.written.n_register, None)
@@ -80,11 +111,14 @@ impl Mix {
         Ok(Self {
             proposal: proposal(params, &classes, plan)?,
             n_register: n_register.unwrap_or(n).max(n),
-            rounding: params
-                .written
-                .rounding
-                .or(plan.map(crate::plan::ValidParams::rounding))
-                .unwrap_or(Rounding::HalfUp),
+            whole: Whole {
+                rounding: params
+                    .written
+                    .rounding
+                    .or(plan.map(crate::plan::ValidParams::rounding))
+                    .unwrap_or(Rounding::HalfUp),
+                floor_of_one: plan.is_some_and(crate::plan::ValidParams::floor_of_one),
+            },
             classes,
             floors,
         })
@@ -112,11 +146,17 @@ impl Mix {
     /// Whole objects that `ratios` draw of every class.
     #[must_use]
     pub fn drawn(&self, ratios: &[f64]) -> Vec<u64> {
-        let of = |(class, &ratio): (&MixClass, &f64)| {
-            let exact = Ratio::from_f64(super::number::rounded(ratio.clamp(0.0, 1.0), 6));
-            exact.map_or(0, |ratio| ratio.of(class.n, self.rounding))
-        };
+        let of =
+            |(class, &ratio): (&MixClass, &f64)| self.whole.of_class(ratio, class.n, &class.strata);
         self.classes.iter().zip(ratios).map(of).collect()
+    }
+
+    /// The same settings over other class sizes.
+    pub(super) fn over(&self, classes: Vec<MixClass>) -> Self {
+        Self {
+            classes,
+            ..self.clone()
+        }
     }
 
     /// Sizes as numbers.

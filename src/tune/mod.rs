@@ -13,37 +13,45 @@ mod number;
 mod observe;
 mod page;
 mod params;
+mod past;
+mod places;
 mod points;
-mod policy;
 mod profiles;
 mod project;
+mod scene;
 mod simplex;
 mod solver;
 mod tables;
+mod variants;
 mod words;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use clause::{Clause, Side, clauses};
+pub use clause::{Clause, ClauseFacts, Side, clauses};
 pub use frontier::{Part, allocate, findings, variance};
 pub use gamma::{Dialled, dial};
-pub use mix::{Mix, MixClass};
+pub use mix::{Mix, MixClass, Whole};
 pub use observe::{Cell, CellKey, GivenClass, Observed, Visit};
 pub use page::page;
 pub use params::{
     BoundaryParams, ClassParams, DayParams, Denominator, FloorParams, GammaParams, ItemParams,
     Params, ValidParams,
 };
-pub use points::{Dial, Outcome, Point};
-pub use policy::{Gate, Past, Sums, Value};
+pub use past::{PastFacts, PastRound, RoundFacts};
+pub use points::{DOUBLY_ROBUST, Dial, Outcome, Point};
 pub use profiles::{PROFILES, Profile, profile};
 pub use project::nearest;
 pub use simplex::{Optimum, Row, maximise};
 pub use solver::{Conflict, Relaxed, Ruling, findings_per_day, solve};
-pub use tables::{ClassTable, Line, Variant, declared_bounds, hit_rates};
+pub use tables::{ClassTable, Line, hit_rates};
+pub use variants::{Variant, declared_bounds};
 
+use points::Valued;
+use variants::Trial;
+
+use crate::evaluate::off_policy::Gate;
 use crate::units::Problem;
 
 /// Form of `tuning.json`.
@@ -99,8 +107,18 @@ pub struct Tuning {
     pub days_per_visit: Option<Vec<f64>>,
     /// Whether a learned model stands beside the past visits.
     pub has_model: bool,
+    /// Whether that model was fixed before the visits were drawn, so that it has a part in the claims.
+    pub doubly_robust: bool,
     /// Past visits with a known result.
     pub n_visits: u64,
+    /// Where they come from; none where no visits are known.
+    pub past: Option<PastFacts>,
+    /// Objects by class that have had all the visits of the year: not in the frame, and in no count but the register's.
+    pub at_cap: BTreeMap<String, u64>,
+    /// Columns that split every class into strata; each is drawn apart at the class's ratio.
+    pub strata: Vec<String>,
+    /// Least ratio of any class at the named points.
+    pub least: f64,
     /// Names of regions, in the order of the tables.
     pub regions: Vec<String>,
     /// Names of industries, in the order of the tables.
@@ -134,31 +152,6 @@ pub struct ClassFacts {
     pub most: Option<f64>,
 }
 
-/// A clause and whether it is kept.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ClauseFacts {
-    /// Key.
-    pub key: String,
-    /// Words in Chinese.
-    pub zh: String,
-    /// Words in English.
-    pub en: String,
-    /// Coefficients on ratios, in the order of classes.
-    pub a: Vec<f64>,
-    /// Whether it is a least bound; else a greatest one.
-    pub at_least: bool,
-    /// The bound as stated.
-    pub need: f64,
-    /// The bound that whole objects must keep.
-    pub bound: f64,
-    /// Whether it counts whole objects.
-    pub is_total: bool,
-    /// What there is.
-    pub have: f64,
-    /// Whether it is kept.
-    pub holds: bool,
-}
-
 /// Tunes the mix a job states by itself.
 ///
 /// # Errors
@@ -166,18 +159,13 @@ pub struct ClauseFacts {
 pub fn tune_mix(head: Head, params: &ValidParams) -> Result<Tuning, Vec<Problem>> {
     let mix = Mix::stated(params)?;
     let ruling = solve(params, &mix);
-    let named = points::named(params, &mix, &ruling);
-    let tables = tables::plain_tables(&mix.classes, mix.rounding, &named.grid());
-    let variant = Variant {
-        name: "0".to_owned(),
-        is_current: true,
-        points_from: BTreeMap::new(),
-        moved: Vec::new(),
-        moved_share: 0.0,
-        is_ascending: true,
-        tables,
-    };
-    Ok(gathered(head, params, &mix, ruling, &named, vec![variant]))
+    let named = points::named(params, &mix, &ruling, &|_| true);
+    let more = named.grid();
+    let days = clause::day_costs(params, &mix);
+    let trial = trial(params, &mix, &ruling, &more, days.as_deref());
+    let tables = tables::plain_tables(&mix.classes, mix.whole, &more);
+    let variants = vec![trial.alone(tables)];
+    Ok(gathered(head, params, &mix, &ruling, &named, variants))
 }
 
 /// Tunes a scored frame with the visits of its past.
@@ -190,40 +178,84 @@ pub fn tune_frame(
     plan: &crate::plan::ValidParams,
     observed: &Observed,
 ) -> Result<Tuning, Vec<Problem>> {
-    if plan
-        .strata()
-        .first()
-        .is_none_or(|column| column != "risk_class")
-    {
-        let rule = "ratios by class are tuned where the strata begin with risk_class";
-        let strata = plan.strata().join(", ");
-        return Err(vec![Problem::new("plan.strata", strata, rule)]);
+    let mut problems = unfit(plan);
+    if problems.is_empty() {
+        problems = misplaced(params, observed);
+    }
+    if !problems.is_empty() {
+        return Err(problems);
     }
     let bounds = observed.bounds();
-    let misplaced = misplaced(params, observed);
-    if !misplaced.is_empty() {
-        return Err(misplaced);
-    }
-    let mix = Mix::new(
-        params,
-        classes(observed, &bounds),
-        Some(observed.n_register),
-        Some(plan),
-    )?;
+    let classes = variants::classes(observed, &bounds);
+    let mix = Mix::new(params, classes, Some(observed.n_register), Some(plan))?;
     let ruling = solve(params, &mix);
-    let named = points::named(params, &mix, &ruling);
-    let variants = tables::variants(params, observed, mix.rounding, &named.grid());
-    let tuning = gathered(head, params, &mix, ruling, &named, variants);
+    let is_supported = |ratios: &[f64]| {
+        let tables = tables::tables_of(observed, &bounds, mix.whole, ratios);
+        let valued = Valued {
+            tables: &tables,
+            costs: None,
+            doubly_robust: observed.has_frozen_model(),
+        };
+        let gate = valued.outcome(ratios).gate;
+        gate.is_none_or(|gate| gate == Gate::Green)
+    };
+    let named = points::named(params, &mix, &ruling, &is_supported);
+    let more = named.grid();
+    let days = clause::day_costs(params, &mix);
+    let variants = trial(params, &mix, &ruling, &more, days.as_deref()).all(observed);
     let (regions_n, industries_n) = observed.places();
+    let mut at_cap = BTreeMap::new();
+    for &(_, class) in &observed.at_cap {
+        let code = observed.classes[class].code.clone();
+        *at_cap.entry(code).or_default() += 1;
+    }
+    let tuning = gathered(head, params, &mix, &ruling, &named, variants);
     Ok(Tuning {
         regions_n,
         industries_n,
         has_model: observed.has_model,
         n_visits: observed.visits.len() as u64,
+        past: observed.past.clone(),
+        at_cap,
+        strata: observed.strata.0.clone(),
         regions: observed.regions.clone(),
         industries: observed.industries.clone(),
         ..tuning
     })
+}
+
+fn trial<'a>(
+    params: &'a ValidParams,
+    mix: &'a Mix,
+    ruling: &'a Ruling,
+    more: &'a [Vec<f64>],
+    costs: Option<&'a [f64]>,
+) -> Trial<'a> {
+    Trial {
+        params,
+        mix,
+        ratios: mix.proposal.as_ref().unwrap_or(&ruling.ratios),
+        more,
+        costs,
+    }
+}
+
+/// What of a plan is no ratio per class, by name.
+fn unfit(plan: &crate::plan::ValidParams) -> Vec<Problem> {
+    let strata = plan.strata();
+    if strata.first().is_none_or(|column| column != "risk_class") {
+        let rule = "ratios by class are tuned where the strata begin with risk_class";
+        return vec![Problem::new("plan.strata", strata.join(", "), rule)];
+    }
+    let own = plan.keys_below_class().map(|key| {
+        let rule = "what is tuned is a ratio per class: no stratum below a class may have a share of its own";
+        Problem::new(format!("plan.ratio.{key}"), key, rule)
+    });
+    let tiny = plan.tiny().map(|_| {
+        let rule = "strata that are merged have no sizes before the draw: tune without [plan.tiny]";
+        Problem::new("plan.tiny", "", rule)
+    });
+    own.chain(tiny).collect()
 }
 
 /// Declared bounds that leave a gap or overlap, or belong to a class that has none.
@@ -254,46 +286,32 @@ fn misplaced(params: &ValidParams, observed: &Observed) -> Vec<Problem> {
     problems
 }
 
-fn classes(observed: &Observed, bounds: &[u32]) -> Vec<MixClass> {
-    let mut n = vec![0; observed.classes.len()];
-    for (&key, cell) in &observed.cells {
-        n[observed.class_of(key, bounds)] += cell.n;
-    }
-    let rates = hit_rates(observed, bounds);
-    let class = |(i, class): (usize, &GivenClass)| MixClass {
-        code: class.code.clone(),
-        name: class.name.clone(),
-        n: n[i],
-        is_ranked: class.points_from.is_some(),
-        hit_rate: rates[i],
-    };
-    observed.classes.iter().enumerate().map(class).collect()
-}
-
 fn gathered(
     head: Head,
     params: &ValidParams,
     mix: &Mix,
-    ruling: Ruling,
+    ruling: &Ruling,
     named: &points::Named,
     variants: Vec<Variant>,
 ) -> Tuning {
     let days = clause::day_costs(params, mix);
-    let tables = variants
-        .iter()
-        .find(|variant| variant.is_current)
-        .map_or(&[][..], |variant| &variant.tables);
-    let costs = days.as_deref();
-    let (points, dial) = named.with_outcomes(mix, tables, costs);
+    let current = variants.iter().find(|variant| variant.is_current);
+    let doubly_robust = current.is_some_and(|variant| variant.outcome.by == DOUBLY_ROBUST);
+    let valued = Valued {
+        tables: current.map_or(&[][..], |variant| &variant.tables),
+        costs: days.as_deref(),
+        doubly_robust,
+    };
+    let (points, dial) = named.with_outcomes(mix, &valued);
     let tried = mix.proposal.as_ref().unwrap_or(&ruling.ratios);
     Tuning {
         feasible: ruling.feasible,
         coverage: ruling.coverage,
-        classes: class_facts(mix, &ruling),
-        clauses: clause_facts(params, mix, tried),
-        conflicts: ruling.conflicts,
-        repair: ruling.repair,
-        relax: ruling.relax,
+        classes: class_facts(mix, ruling),
+        clauses: clause::clause_facts(params, mix, tried),
+        conflicts: ruling.conflicts.clone(),
+        repair: ruling.repair.clone(),
+        relax: ruling.relax.clone(),
         format: FORMAT,
         head,
         profile: params.profile.map(|profile| profile.zh.to_owned()),
@@ -304,7 +322,12 @@ fn gathered(
         findings_per_day: findings_per_day(params, mix),
         days_per_visit: days,
         has_model: false,
+        doubly_robust,
         n_visits: 0,
+        past: None,
+        at_cap: BTreeMap::new(),
+        strata: Vec::new(),
+        least: params.written.gamma.floor,
         regions: Vec::new(),
         industries: Vec::new(),
         regions_n: Vec::new(),
@@ -325,22 +348,6 @@ fn class_facts(mix: &Mix, ruling: &Ruling) -> Vec<ClassFacts> {
         most: ruling.ranges.get(i).map(|range| range.1),
     };
     mix.classes.iter().enumerate().map(fact).collect()
-}
-
-fn clause_facts(params: &ValidParams, mix: &Mix, tried: &[f64]) -> Vec<ClauseFacts> {
-    let fact = |clause: Clause| ClauseFacts {
-        have: clause.have(mix, tried),
-        holds: clause.holds(mix, tried),
-        at_least: clause.side == Side::AtLeast,
-        key: clause.key,
-        zh: clause.zh,
-        en: clause.en,
-        a: clause.a,
-        need: clause.need,
-        bound: clause.bound,
-        is_total: clause.is_total,
-    };
-    clauses(params, mix).into_iter().map(fact).collect()
 }
 
 impl Tuning {

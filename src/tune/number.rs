@@ -20,3 +20,11 @@ pub(super) fn rounded(value: f64, digits: i32) -> f64 {
 pub(super) fn percent(share: f64) -> String {
     format!("{}%", rounded(share * 100.0, 4))
 }
+
+/// A count with its thousands apart.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    let groups = groups.map(|group| String::from_utf8_lossy(group).into_owned());
+    groups.collect::<Vec<_>>().join(",")
+}

@@ -1,21 +1,20 @@
 //! What a scored frame and a draw whose results are known say to whoever tunes: counts by points, and past visits.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::number::real;
-use crate::codes;
+use super::past::PastFacts;
+use super::places::{Names, industry_division, industry_name, region_name};
 use crate::corridor::Scored;
 use crate::error::Error;
 use crate::evaluate::{self, Answer, DrawnUnit};
 use crate::plan::{MeasureOfSize, ValidParams};
 
-/// Regions and industries shown by name; the rest are shown together.
-const PLACES_MAX: usize = 12;
-/// The rest, and what has no code.
-const OTHER: &str = "其他";
+/// The column of strata that stands for the class.
+const CLASS: &str = "risk_class";
 /// Units of one in sums of probabilities.
 const UNIT: f64 = 1_099_511_627_776.0;
-/// The model whose scores are probabilities.
+/// The model beside the chosen one whose scores are probabilities.
 const LEARNED: &str = "logistic";
 
 /// A class as it was given to objects.
@@ -32,6 +31,8 @@ pub struct GivenClass {
 /// A cell of the frame: objects that no boundary tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CellKey {
+    /// Index into [`Observed::strata`], their number for one that today's frame does not have; 0 where classes are the strata.
+    pub stratum: usize,
     /// The class a direct judgement or a policy holds them in at least, 0 for none.
     pub held: usize,
     /// Risk points.
@@ -58,6 +59,8 @@ pub struct Visit {
     pub cell: CellKey,
     /// Probability with which it was drawn and answered.
     pub pi: f64,
+    /// Objects of today's frame that one object of the frame it was drawn from stands for.
+    pub weight: f64,
     /// Whether something was found.
     pub hit: bool,
     /// False for 无效对象: a visit without a finding, outside the hit rate.
@@ -73,14 +76,20 @@ pub struct Observed {
     pub classes: Vec<GivenClass>,
     /// Objects of the register that live.
     pub n_register: u64,
+    /// Objects that have had all the visits of the year and cannot be drawn: id and class, ascending by id. No cell has them.
+    pub at_cap: Vec<(String, usize)>,
+    /// Columns that split every class into strata, and the values the frame has, ascending; none where classes are the strata.
+    pub strata: (Vec<String>, Vec<String>),
     /// Cells of the frame.
     pub cells: BTreeMap<CellKey, Cell>,
     /// Names of regions.
     pub regions: Vec<String>,
     /// Names of industries.
     pub industries: Vec<String>,
-    /// Visits whose result is known, in the order of their objects' keys.
+    /// Visits whose result is known, by round, then in the order of their objects' keys.
     pub visits: Vec<Visit>,
+    /// Where they come from; none where no visits are known.
+    pub past: Option<PastFacts>,
     /// Whether a learned model gives probabilities.
     pub has_model: bool,
     /// Whether sizes within a class are points.
@@ -117,42 +126,108 @@ impl Observed {
         (regions, industries)
     }
 
-    /// Counts the frame; `units` are the drawn objects with their outcomes, none where no outcome is known.
+    /// Counts the frame without the objects whose ids stand in `at_cap`. No visits are known yet.
     ///
     /// # Errors
-    /// A partition that cannot be read, a result code in no list.
+    /// A partition that cannot be read, a column of the strata that objects do not have.
     pub fn of(
         scored: &Scored,
         plan: &ValidParams,
-        (rule, units): (&evaluate::ValidParams, &[DrawnUnit]),
+        at_cap: &BTreeSet<String>,
     ) -> Result<Self, Error> {
         let classes = scored.risk.classes().iter().map(|class| GivenClass {
             code: class.code.clone(),
             name: class.name.clone(),
             points_from: class.points_from,
         });
+        let columns = plan.strata().iter().filter(|column| *column != CLASS);
         let mut observed = Self {
             classes: classes.collect(),
             n_register: scored.registers.n_objects(),
+            at_cap: Vec::new(),
+            strata: (columns.cloned().collect(), Vec::new()),
             cells: BTreeMap::new(),
             regions: Vec::new(),
             industries: Vec::new(),
             visits: Vec::new(),
+            past: None,
             has_model: false,
             by_points: plan.measure_of_size() == MeasureOfSize::RiskPoints,
         };
-        let mut names = (Names::default(), Names::default());
+        let mut names = (Names::default(), Names::default(), Names::default());
         for part in 0..scored.registers.n_parts() {
-            observed.count(scored, part, &mut names)?;
+            observed.count(scored, part, at_cap, &mut names)?;
         }
+        observed.at_cap.sort();
         let (regions, industries) = (names.0.kept(region_name), names.1.kept(industry_name));
-        for cell in observed.cells.values_mut() {
-            cell.regions = regions.gathered(&cell.regions);
-            cell.industries = industries.gathered(&cell.industries);
+        let (strata, place) = names.2.sorted();
+        if !observed.strata.0.is_empty() {
+            observed.strata.1 = strata;
         }
+        let cells = std::mem::take(&mut observed.cells).into_iter();
+        let cells = cells.map(|(key, cell)| {
+            let stratum = place[key.stratum];
+            let cell = Cell {
+                regions: regions.gathered(&cell.regions),
+                industries: industries.gathered(&cell.industries),
+                ..cell
+            };
+            (CellKey { stratum, ..key }, cell)
+        });
+        observed.cells = cells.collect();
         (observed.regions, observed.industries) = (regions.names, industries.names);
-        observed.visits = observed.visits(rule, units)?;
         Ok(observed)
+    }
+
+    /// The same with the visits of a draw of today's frame: `units` are the drawn objects with their outcomes.
+    ///
+    /// # Errors
+    /// A result code in no list, a partition that cannot be read.
+    pub fn with_units(
+        mut self,
+        scored: &Scored,
+        rule: &evaluate::ValidParams,
+        units: &[DrawnUnit],
+    ) -> Result<Self, Error> {
+        let keys = units.iter().map(|unit| unit.object_key);
+        let strata = self.strata_of(scored, keys)?;
+        self.visits = self.visits(rule, units, &strata)?;
+        self.past = Some(PastFacts {
+            is_rehearsal: true,
+            ..PastFacts::default()
+        });
+        Ok(self)
+    }
+
+    /// Whether the learned model was fixed before the visits were drawn, so that it may stand beside them in a claim.
+    #[must_use]
+    pub fn has_frozen_model(&self) -> bool {
+        let is_rehearsal = |past: &PastFacts| past.is_rehearsal;
+        self.has_model && self.past.as_ref().is_some_and(is_rehearsal)
+    }
+
+    /// Strata of the objects with these keys, where today's frame has them.
+    pub(super) fn strata_of(
+        &self,
+        scored: &Scored,
+        keys: impl Iterator<Item = u64>,
+    ) -> Result<HashMap<u64, usize>, Error> {
+        if self.strata.0.is_empty() {
+            return Ok(keys.map(|key| (key, 0)).collect());
+        }
+        let wanted: HashSet<u64> = keys.collect();
+        let mut found = HashMap::new();
+        for part in 0..scored.registers.n_parts() {
+            let objects = scored.registers.frame_part(part, &self.strata.0)?;
+            for (row, key) in objects.keys.iter().enumerate() {
+                if wanted.contains(key) {
+                    let label = label(&objects.columns, row);
+                    let place = self.strata.1.binary_search(&label);
+                    found.insert(*key, place.unwrap_or(self.strata.1.len()));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Class of a cell under `bounds`: smallest points of each class in the order of risk.
@@ -194,7 +269,7 @@ impl Observed {
                     continue;
                 };
                 let from = usize::from(risk.class[at]);
-                let cell = cell_of(from, risk.points[at], &current);
+                let cell = cell_of(from, risk.points[at], &current, 0);
                 let to = self.class_of(cell, bounds);
                 if from != to {
                     changes.push((objects.ids.get(row).to_owned(), from, to));
@@ -209,24 +284,37 @@ impl Observed {
         &mut self,
         scored: &Scored,
         part: usize,
-        names: &mut (Names, Names),
+        at_cap: &BTreeSet<String>,
+        names: &mut (Names, Names, Names),
     ) -> Result<(), Error> {
-        let columns = ["region_code".to_owned(), "industry_code".to_owned()];
+        let mut columns = vec!["region_code".to_owned(), "industry_code".to_owned()];
+        columns.extend(self.strata.0.iter().cloned());
         let objects = scored.registers.frame_part(part, &columns)?;
         let risk = scored.risk.part(part)?;
+        let mut models = scored.risk.models().iter();
+        let is_plain = models.any(|model| model.name == LEARNED && model.learned.is_none());
         let learned = risk.scores.iter().find(|(model, _)| model == LEARNED);
-        self.has_model |= learned.is_some();
+        let learned = learned.filter(|_| is_plain).map(|(_, scores)| scores);
+        let calibrated = |at: usize| risk.probability.get(at).map(|own| own.value);
+        let probability = |at: usize| calibrated(at).or(learned.map(|scores| scores[at]));
+        self.has_model |= learned.is_some() || !risk.probability.is_empty();
         let bounds = self.bounds();
         for (row, key) in objects.keys.iter().enumerate() {
             let Ok(at) = risk.keys.binary_search(key) else {
                 continue;
             };
-            let cell = cell_of(usize::from(risk.class[at]), risk.points[at], &bounds);
+            let (id, class) = (objects.ids.get(row), usize::from(risk.class[at]));
+            if at_cap.contains(id) {
+                self.at_cap.push((id.to_owned(), class));
+                continue;
+            }
+            let stratum = names.2.place(&label(&objects.columns[2..], row));
+            let cell = cell_of(class, risk.points[at], &bounds, stratum);
             let region = names.0.place(&objects.columns[0][row]);
             let industry = names.1.place(industry_division(&objects.columns[1][row]));
             let cell = self.cells.entry(cell).or_default();
             cell.n += 1;
-            cell.model += learned.map_or(0, |(_, scores)| fixed(scores[at]));
+            cell.model += probability(at).map_or(0, fixed);
             *cell.regions.entry(region).or_default() += 1;
             *cell.industries.entry(industry).or_default() += 1;
         }
@@ -238,6 +326,7 @@ impl Observed {
         &self,
         rule: &evaluate::ValidParams,
         units: &[DrawnUnit],
+        strata: &HashMap<u64, usize>,
     ) -> Result<Vec<Visit>, Error> {
         let mut units: Vec<&DrawnUnit> = units.iter().collect();
         units.sort_by_key(|unit| unit.object_key);
@@ -253,8 +342,11 @@ impl Observed {
         let visit = |(unit, answer): (&&DrawnUnit, &Answer)| {
             let (drawn, answered) = response[usize::from(unit.class)];
             let share = real(answered) / real(drawn.max(1));
+            let stratum = strata.get(&unit.object_key).copied();
+            let stratum = stratum.unwrap_or(self.strata.1.len());
             (*answer != Answer::Unvisited).then(|| Visit {
-                cell: cell_of(usize::from(unit.class), unit.points, &bounds),
+                cell: cell_of(usize::from(unit.class), unit.points, &bounds, stratum),
+                weight: 1.0,
                 pi: share * if unit.take_all { 1.0 } else { unit.pi },
                 hit: *answer == Answer::Hit,
                 valid: *answer != Answer::Void,
@@ -277,88 +369,18 @@ fn fixed(probability: f64) -> u128 {
 }
 
 /// An object whose class lies above what its points say was judged into it and stays there at least.
-fn cell_of(class: usize, points: u32, bounds: &[u32]) -> CellKey {
+pub(super) fn cell_of(class: usize, points: u32, bounds: &[u32], stratum: usize) -> CellKey {
     let by_points = bounds.iter().skip(1).filter(|&&bound| points >= bound);
     let held = if class > by_points.count() { class } else { 0 };
-    CellKey { held, points }
-}
-
-/// Codes in the order they were met, with how many objects have each.
-#[derive(Default)]
-struct Names {
-    places: HashMap<String, usize>,
-    counts: Vec<u64>,
-}
-
-/// The names that are shown, and where each code went.
-struct Kept {
-    names: Vec<String>,
-    to: Vec<usize>,
-}
-
-impl Names {
-    fn place(&mut self, code: &str) -> usize {
-        let place = self.places.get(code).copied().unwrap_or(self.counts.len());
-        if place == self.counts.len() {
-            self.places.insert(code.to_owned(), place);
-            self.counts.push(0);
-        }
-        self.counts[place] += 1;
-        place
-    }
-
-    /// The most frequent, in order of code.
-    fn kept(self, name: fn(&str) -> String) -> Kept {
-        let mut codes: Vec<(&String, usize)> = self
-            .places
-            .iter()
-            .map(|(code, &place)| (code, place))
-            .collect();
-        codes.sort_by_key(|(code, place)| {
-            (
-                code.is_empty(),
-                std::cmp::Reverse(self.counts[*place]),
-                *code,
-            )
-        });
-        codes.truncate(PLACES_MAX);
-        codes.retain(|(code, _)| !code.is_empty());
-        codes.sort();
-        let rest = codes.len();
-        let mut to = vec![rest; self.counts.len()];
-        for (shown, (_, place)) in codes.iter().enumerate() {
-            to[*place] = shown;
-        }
-        let mut names: Vec<String> = codes.iter().map(|(code, _)| name(code)).collect();
-        if to.contains(&rest) {
-            names.push(OTHER.to_owned());
-        }
-        Kept { names, to }
+    CellKey {
+        stratum,
+        held,
+        points,
     }
 }
 
-impl Kept {
-    fn gathered(&self, counts: &BTreeMap<usize, u64>) -> BTreeMap<usize, u64> {
-        let mut gathered = BTreeMap::new();
-        for (&place, n) in counts {
-            *gathered.entry(self.to[place]).or_default() += n;
-        }
-        gathered
-    }
-}
-
-fn industry_division(code: &str) -> &str {
-    let end = code
-        .char_indices()
-        .nth(2)
-        .map_or(code.len(), |(end, _)| end);
-    &code[..end]
-}
-
-fn region_name(code: &str) -> String {
-    codes::division(code).map_or_else(|| code.to_owned(), |division| division.name.to_owned())
-}
-
-fn industry_name(code: &str) -> String {
-    codes::industry_of(code).map_or_else(|| code.to_owned(), |industry| industry.title.to_owned())
+/// Values of the columns of strata, joined.
+fn label(columns: &[Vec<String>], row: usize) -> String {
+    let values: Vec<&str> = columns.iter().map(|column| column[row].as_str()).collect();
+    values.join("/")
 }

@@ -9,22 +9,33 @@ use super::gamma::dial;
 use super::mix::Mix;
 use super::number::{real, rounded};
 use super::params::ValidParams;
-use super::policy::{Gate, Sums};
 use super::solver::{Ruling, lawful, nearest_lawful, rows_of_total};
 use super::tables::{ClassTable, Line};
+use crate::evaluate::off_policy::{Gate, Sums};
 
 /// The 0.975 quantile of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 /// Values of γ on the page.
 const GAMMAS: [f64; 8] = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0];
-/// The frontier's points: name and λ.
-const FRONTIER: [(&str, f64); 3] = [("steady", 0.0), ("balanced", 0.5), ("bold", 1.0)];
+/// The frontier's points before the last: name and λ.
+const FRONTIER: [(&str, f64); 2] = [("steady", 0.0), ("balanced", 0.5)];
+/// λ of the last, 进攻: the first whose findings past visits support.
+const BOLD: [f64; 10] = [1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55];
+/// Least ratio of any point where the clauses leave no room for the floor of γ.
+const ABOVE_ZERO: f64 = 1e-6;
+
+/// How findings were estimated where a model that was fixed before the draw stands beside the visits.
+pub const DOUBLY_ROBUST: &str = "doubly_robust";
 
 /// Ratios with a name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Point {
     /// `tried`, `lawful`, `steady` (稳健), `balanced` (均衡) or `bold` (进攻).
     pub name: String,
+    /// Weight of findings against precision, 0 ..= 1, for a point of the frontier. 进攻 has less than 1 where past visits do not
+    /// support more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<f64>,
     /// Whether they keep every clause.
     pub is_lawful: bool,
     /// Ratio per class.
@@ -61,6 +72,8 @@ pub struct Outcome {
     pub by: &'static str,
     /// Support gate of the past visits; none without any.
     pub gate: Option<Gate>,
+    /// Classes that were never visited, for which nothing can be said.
+    pub unseen: Vec<String>,
     /// Findings by the learned model alone, where there is one; no claim.
     pub by_model: Option<f64>,
     /// Standard error of the prevalence that the next draw would estimate.
@@ -71,28 +84,47 @@ pub struct Outcome {
 
 /// Named ratios, before the tables are made.
 pub(super) struct Named {
-    points: Vec<(&'static str, bool, Vec<f64>)>,
+    points: Vec<Plain>,
     dial: Vec<(f64, f64, Vec<f64>)>,
 }
 
-/// All named ratios of a mix.
-pub(super) fn named(params: &ValidParams, mix: &Mix, ruling: &Ruling) -> Named {
-    let mut points = Vec::new();
-    let add = |points: &mut Vec<_>, name, ratios: Vec<f64>| {
-        points.push((name, lawful(params, mix, &ratios), ratios));
+/// A point without what it would bring.
+struct Plain {
+    name: &'static str,
+    lambda: Option<f64>,
+    is_lawful: bool,
+    ratios: Vec<f64>,
+}
+
+/// All named ratios of a mix. `is_supported` says whether past visits carry a claim about ratios.
+pub(super) fn named(
+    params: &ValidParams,
+    mix: &Mix,
+    ruling: &Ruling,
+    is_supported: &dyn Fn(&[f64]) -> bool,
+) -> Named {
+    let point = |name, lambda, ratios: Vec<f64>| Plain {
+        name,
+        lambda,
+        is_lawful: lawful(params, mix, &ratios),
+        ratios,
     };
+    let mut points = Vec::new();
     if let Some(tried) = &mix.proposal {
-        add(&mut points, "tried", tried.clone());
+        points.push(point("tried", None, tried.clone()));
     }
     if mix.proposal.as_ref() != Some(&ruling.ratios) {
-        add(&mut points, "lawful", ruling.ratios.clone());
+        points.push(point("lawful", None, ruling.ratios.clone()));
     }
     let total = params.written.visits;
     let total = real(total.unwrap_or_else(|| mix.drawn(&ruling.ratios).iter().sum()));
     for (name, lambda) in FRONTIER {
         if let Some(ratios) = frontier(params, mix, total, lambda) {
-            add(&mut points, name, ratios);
+            points.push(point(name, Some(lambda), ratios));
         }
+    }
+    if let Some((lambda, ratios)) = bold(params, mix, total, is_supported) {
+        points.push(point("bold", Some(lambda), ratios));
     }
     let dial = GAMMAS
         .iter()
@@ -103,7 +135,22 @@ pub(super) fn named(params: &ValidParams, mix: &Mix, ruling: &Ruling) -> Named {
     }
 }
 
-/// The point of the frontier among the lawful ratios that draw `total` objects.
+/// The most findings that past visits support; the most of all where they support none.
+fn bold(
+    params: &ValidParams,
+    mix: &Mix,
+    total: f64,
+    is_supported: &dyn Fn(&[f64]) -> bool,
+) -> Option<(f64, Vec<f64>)> {
+    let most = frontier(params, mix, total, 1.0)?;
+    let at = |&lambda: &f64| Some((lambda, frontier(params, mix, total, lambda)?));
+    let mut supported = BOLD.iter().filter_map(at);
+    let found = supported.find(|(_, ratios)| is_supported(ratios));
+    found.or(Some((1.0, most)))
+}
+
+/// The point of the frontier among the lawful ratios that draw `total` objects; every class keeps the floor of γ where the
+/// clauses leave room for it.
 fn frontier(params: &ValidParams, mix: &Mix, total: f64, lambda: f64) -> Option<Vec<f64>> {
     let part = |class: &super::mix::MixClass| {
         let p = if class.n > 0 { class.hit_rate? } else { 0.5 };
@@ -111,7 +158,11 @@ fn frontier(params: &ValidParams, mix: &Mix, total: f64, lambda: f64) -> Option<
         Some(Part { n_units, p })
     };
     let parts: Vec<Part> = mix.classes.iter().map(part).collect::<Option<_>>()?;
-    let ratios = allocate(&parts, &rows_of_total(params, mix, total), lambda)?;
+    let at = |least: f64| {
+        let rows = rows_of_total(params, mix, total, least);
+        allocate(&parts, &rows, lambda)
+    };
+    let ratios = at(params.written.gamma.floor).or_else(|| at(ABOVE_ZERO))?;
     Some(nearest_lawful(params, mix, &ratios))
 }
 
@@ -141,109 +192,119 @@ fn dialled(
 impl Named {
     /// Ratios that must stand in every grid.
     pub(super) fn grid(&self) -> Vec<Vec<f64>> {
-        let points = self.points.iter().map(|(.., ratios)| ratios.clone());
+        let points = self.points.iter().map(|point| point.ratios.clone());
         points
             .chain(self.dial.iter().map(|(.., ratios)| ratios.clone()))
             .collect()
     }
 
     /// The named ratios with what they would bring.
-    pub(super) fn with_outcomes(
-        &self,
-        mix: &Mix,
-        tables: &[ClassTable],
-        costs: Option<&[f64]>,
-    ) -> (Vec<Point>, Vec<Dial>) {
+    pub(super) fn with_outcomes(&self, mix: &Mix, valued: &Valued) -> (Vec<Point>, Vec<Dial>) {
         let by_code = |ratios: &[f64]| {
             let codes = mix.classes.iter().map(|class| class.code.clone());
             codes
                 .zip(ratios.iter().copied())
                 .collect::<BTreeMap<_, _>>()
         };
-        let point = |(name, is_lawful, ratios): &(&'static str, bool, Vec<f64>)| Point {
-            name: (*name).to_owned(),
-            is_lawful: *is_lawful,
-            ratios: by_code(ratios),
-            outcome: outcome(tables, ratios, costs),
+        let point = |point: &Plain| Point {
+            name: point.name.to_owned(),
+            lambda: point.lambda,
+            is_lawful: point.is_lawful,
+            ratios: by_code(&point.ratios),
+            outcome: valued.outcome(&point.ratios),
         };
         let dial = |(gamma, lambda, ratios): &(f64, f64, Vec<f64>)| Dial {
             gamma: *gamma,
             lambda: *lambda,
             ratios: by_code(ratios),
-            outcome: outcome(tables, ratios, costs),
+            outcome: valued.outcome(ratios),
         };
         let points = self.points.iter().map(point).collect();
         (points, self.dial.iter().map(dial).collect())
     }
 }
 
-/// Sums the lines of the ratios.
-pub(super) fn outcome(tables: &[ClassTable], ratios: &[f64], costs: Option<&[f64]>) -> Outcome {
-    let lines: Vec<Option<&Line>> = tables
-        .iter()
-        .zip(ratios)
-        .map(|(table, &ratio)| line(table, ratio))
-        .collect();
-    let chosen: Vec<&Line> = lines.iter().flatten().copied().collect();
-    let visits: u64 = chosen.iter().map(|line| line.visits).sum();
-    let n = real(tables.iter().map(|table| table.n).sum());
-    let occupied = || tables.iter().filter(|table| table.n > 0);
-    let has_rates = occupied().all(|table| table.hit_rate.is_some());
-    let variance: f64 = chosen.iter().map(|line| line.variance).sum();
-    let days = |costs: &[f64]| {
-        let visits = lines.iter().map(|line| line.map_or(0, |line| line.visits));
-        visits.zip(costs).map(|(n, cost)| real(n) * cost).sum()
-    };
-    let bare = Outcome {
-        visits,
-        coverage: if n > 0.0 {
-            rounded(real(visits) / n, 6)
-        } else {
-            0.0
-        },
-        findings: has_rates.then(|| chosen.iter().map(|line| line.plain).sum()),
-        findings_interval: None,
-        by: "stated_rates",
-        gate: None,
-        by_model: None,
-        prevalence_se: has_rates.then(|| variance.sqrt() / n.max(1.0)),
-        days: costs.map(days),
-    };
-    if occupied().all(|table| table.seen == 0) {
-        return bare;
-    }
-    let unseen = occupied().any(|table| table.seen == 0);
-    learnt(&bare, &chosen, unseen)
+/// Tables that ratios are valued by.
+pub(super) struct Valued<'a> {
+    pub(super) tables: &'a [ClassTable],
+    /// Inspector days per visit, by class.
+    pub(super) costs: Option<&'a [f64]>,
+    /// Whether the model was fixed before the visits were drawn.
+    pub(super) doubly_robust: bool,
 }
 
-/// What the past says of the lines, under its support gate.
-fn learnt(bare: &Outcome, lines: &[&Line], unseen: bool) -> Outcome {
-    let past = lines
-        .iter()
-        .fold(Sums::default(), |sums, line| sums.and(&line.past));
-    let model: f64 = lines.iter().map(|line| line.model).sum();
-    let value = past.value(model, unseen);
-    let visits = real(bare.visits);
-    let (by, findings, se) = if model > 0.0 {
-        ("doubly_robust", value.dr, value.dr_se)
-    } else {
-        (
-            "weighted_visits",
-            value.rate * visits,
-            value.rate_se * visits,
-        )
-    };
-    let interval = (
-        (findings - Z * se).max(0.0),
-        (findings + Z * se).min(visits),
-    );
-    Outcome {
-        findings: (value.gate != Gate::Refused).then_some(findings),
-        findings_interval: (value.gate == Gate::Green).then_some(interval),
-        by,
-        gate: Some(value.gate),
-        by_model: (model > 0.0).then_some(model),
-        ..bare.clone()
+impl Valued<'_> {
+    /// Sums the lines of the ratios.
+    pub(super) fn outcome(&self, ratios: &[f64]) -> Outcome {
+        let tables = self.tables;
+        let lines: Vec<Option<&Line>> = tables
+            .iter()
+            .zip(ratios)
+            .map(|(table, &ratio)| line(table, ratio))
+            .collect();
+        let chosen: Vec<&Line> = lines.iter().flatten().copied().collect();
+        let visits: u64 = chosen.iter().map(|line| line.visits).sum();
+        let n = real(tables.iter().map(|table| table.n).sum());
+        let occupied = || tables.iter().filter(|table| table.n > 0);
+        let has_rates = occupied().all(|table| table.hit_rate.is_some());
+        let variance: f64 = chosen.iter().map(|line| line.variance).sum();
+        let days = |costs: &[f64]| {
+            let visits = lines.iter().map(|line| line.map_or(0, |line| line.visits));
+            visits.zip(costs).map(|(n, cost)| real(n) * cost).sum()
+        };
+        let bare = Outcome {
+            visits,
+            coverage: if n > 0.0 {
+                rounded(real(visits) / n, 6)
+            } else {
+                0.0
+            },
+            findings: has_rates.then(|| chosen.iter().map(|line| line.plain).sum()),
+            findings_interval: None,
+            by: "stated_rates",
+            gate: None,
+            unseen: Vec::new(),
+            by_model: None,
+            prevalence_se: has_rates.then(|| variance.sqrt() / n.max(1.0)),
+            days: self.costs.map(days),
+        };
+        if occupied().all(|table| table.seen == 0) {
+            return bare;
+        }
+        let unseen = occupied().filter(|table| table.seen == 0);
+        let unseen = unseen.map(|table| table.code.clone()).collect();
+        self.learnt(&Outcome { unseen, ..bare }, &chosen)
+    }
+
+    /// What the past says of the lines, under its support gate.
+    fn learnt(&self, bare: &Outcome, lines: &[&Line]) -> Outcome {
+        let past = lines
+            .iter()
+            .fold(Sums::default(), |sums, line| sums.and(&line.past));
+        let model: f64 = lines.iter().map(|line| line.model).sum();
+        let value = past.value(model, !bare.unseen.is_empty());
+        let visits = real(bare.visits);
+        let (by, findings, se) = if self.doubly_robust && model > 0.0 {
+            (DOUBLY_ROBUST, value.dr, value.dr_se)
+        } else {
+            (
+                "weighted_visits",
+                value.rate * visits,
+                value.rate_se * visits,
+            )
+        };
+        let interval = (
+            (findings - Z * se).max(0.0),
+            (findings + Z * se).min(visits),
+        );
+        Outcome {
+            findings: (value.gate != Gate::Refused).then_some(findings),
+            findings_interval: (value.gate == Gate::Green).then_some(interval),
+            by,
+            gate: Some(value.gate),
+            by_model: (model > 0.0).then_some(model),
+            ..bare.clone()
+        }
     }
 }
 

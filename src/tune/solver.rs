@@ -124,20 +124,20 @@ pub(super) fn nearest_lawful(params: &ValidParams, mix: &Mix, ratios: &[f64]) ->
     repaired(mix, &clauses(params, mix), ratios)
 }
 
-/// Rows of every clause, of ratios above 0, and of `total` objects drawn.
-pub(super) fn rows_of_total(params: &ValidParams, mix: &Mix, total: f64) -> Vec<Row> {
+/// Rows of every clause, of ratios of at least `least`, and of `total` objects drawn.
+pub(super) fn rows_of_total(params: &ValidParams, mix: &Mix, total: f64, least: f64) -> Vec<Row> {
     let sizes = mix.sizes();
     let sum = |sign: f64| Row {
         a: sizes.iter().map(|n| sign * n).collect(),
         bound: sign * total,
     };
-    let above_zero = (0..sizes.len()).map(|i| {
+    let above_least = (0..sizes.len()).map(|i| {
         let mut a = vec![0.0; sizes.len()];
         a[i] = -1.0;
-        Row { a, bound: -1e-6 }
+        Row { a, bound: -least }
     });
     let rows = rows(mix, &clauses(params, mix)).into_iter();
-    rows.chain(above_zero)
+    rows.chain(above_least)
         .chain([sum(1.0), sum(-1.0)])
         .collect()
 }

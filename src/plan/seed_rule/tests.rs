@@ -1,3 +1,5 @@
+//! Rules of seeds: what they refuse, what they bind, and how a seed text is read.
+
 use super::*;
 
 const SHA: HashName = HashName::Sha256;
