@@ -127,6 +127,16 @@ pub enum Method {
     LogitT,
     /// Clopper and Pearson on the effective size.
     ClopperPearson,
+    /// Wilson's score interval on n/(1-f), where more than a tenth of the part was visited.
+    WilsonFinite,
+    /// Normal interval on a design-based variance.
+    Normal,
+    /// Logit-t on the with-replacement variance, where strata show no spread: errs on the safe side.
+    WithReplacement,
+    /// Robins, Breslow and Greenland, on the log of the pooled odds ratio.
+    MantelHaenszel,
+    /// Credible interval of the beta posterior with the prior estimated from all cells.
+    EmpiricalBayes,
     /// Everything was visited: no sampling error.
     Census,
     /// Rao-Wu bootstrap, percentile.

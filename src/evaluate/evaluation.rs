@@ -3,10 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::detection::Detection;
+use super::deterrence::Deterrence;
 use super::estimates::Estimates;
 use super::fairness::Fairness;
+use super::hits::HitRates;
+use super::mechanism::Mechanism;
+use super::over_time::OverTime;
+use super::past::PastRounds;
 use super::replay::Backtest;
-use crate::units::AsOf;
+use super::rolling::{Chosen, Trained};
+use crate::risk::LearnedFit;
+use crate::units::{AsOf, Day};
 
 /// Version of `evaluation.json`.
 pub const FORMAT: u32 = 1;
@@ -20,14 +28,48 @@ pub struct Evaluation {
     pub facts: Facts,
     /// What the draw found; absent where outcomes are not known.
     pub estimates: Option<Estimates>,
+    /// The hit rate from every side; absent where outcomes are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hits: Option<HitRates>,
+    /// Past rounds side by side; absent where none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_time: Option<OverTime>,
     /// Past visits in model order; absent where the job names none.
     pub backtest: Option<Backtest>,
+    /// Who chose the model of the replay, where the job's back-test has a window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_rule: Option<ByRule>,
     /// Who carries the burden, and for whom the classes are wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fairness: Option<Fairness>,
+    /// 监管效果评估: whether the work was done as laid down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mechanism: Option<Mechanism>,
+    /// What past draws say about deterrence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deterrence: Option<Deterrence>,
+    /// Detection against occurrence: how inspectors differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detection: Option<Detection>,
+    /// What each past draw drew and found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<PastRounds>,
     /// What the model card says beside the numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardFacts>,
+}
+
+/// The choice of a declared rule on earlier folds, and the job's own models on its own list of visits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ByRule {
+    /// The day everything is seen from.
+    pub cutoff: Day,
+    /// The choice.
+    pub choice: Chosen,
+    /// What the models of the replay learnt from.
+    pub trained: Trained,
+    /// The job's own models: the visits of `[replay]` as its register was scored on the as-of day; absent without that list.
+    pub own: Option<Backtest>,
 }
 
 /// What the model card says beside the numbers: settings of the job, as written.
@@ -176,8 +218,14 @@ pub struct ModelFacts {
     pub n_rows: u64,
     /// Findings among them.
     pub n_positive: u64,
-    /// Largest coefficients by size, at most 15.
+    /// Largest coefficients by size, at most 15; of a learned model the mean size of what indicators add to the log odds.
     pub coefficients: Vec<Coefficient>,
+    /// How a learned model was made and calibrated; what its indicators add stands in `coefficients`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<LearnedFit>,
+    /// Why a model beside the chosen one has no score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// A coefficient of a model.

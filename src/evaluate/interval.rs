@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use statrs::function::beta::beta_reg;
 
 /// The 0.975 quantile of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// Half of what a 95 % interval leaves out.
-const TAIL: f64 = 0.025;
+pub(crate) const TAIL: f64 = 0.025;
 
 /// A closed interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,7 +101,7 @@ pub fn logit_t(mean: f64, variance: f64, df: f64) -> Interval {
 }
 
 /// The 0.975 quantile of Student's t with `df` degrees of freedom (df ≥ 1).
-fn student_t_quantile(df: f64) -> f64 {
+pub(crate) fn student_t_quantile(df: f64) -> f64 {
     if df > 1e7 {
         return Z;
     }
@@ -110,7 +110,7 @@ fn student_t_quantile(df: f64) -> f64 {
 }
 
 /// The x with `I_x(a, b)` = p, by bisection down to neighbouring floats.
-fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     loop {
         let middle = f64::midpoint(low, high);

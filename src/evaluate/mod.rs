@@ -10,25 +10,38 @@
 //! The raw rate rises with targeting while the market stays the same, so it is never called an effect. Cells with fewer
 //! than 30 valid results show counts alone. Past visits are replayed in the order a model would have gone ([`replay`]).
 //! Burden, outcome test and weighted error rates say for whom the classes are wrong ([`fairness()`]); drift holds two runs against
-//! each other ([`compare`]). The room takes plain values; it knows no plan, no draw and no chart.
+//! each other ([`compare`]). Past draws say whether being drawn, or having peers drawn, changed what followed ([`deterrence()`]), and
+//! visits by lot who looks how sharply ([`detection()`]). The room takes plain values; it knows no plan, no draw and no chart.
 
 mod agreement;
 mod bootstrap;
+mod cell;
+mod cross;
 mod design;
+mod detection;
+mod deterrence;
 mod drift;
 mod estimates;
 mod evaluation;
 mod fairness;
 mod finding;
+mod hits;
 mod interval;
+mod judgement;
 mod measure;
+mod mechanism;
 mod number;
+pub mod off_policy;
+mod over_time;
 mod params;
+mod past;
 mod profile;
 mod ranking;
 mod replay;
 mod rolling;
+mod selective;
 mod tables;
+mod two_by_two;
 
 use std::path::PathBuf;
 
@@ -38,26 +51,55 @@ pub use agreement::{
     CalibrationLine, Level, QuarterCalibration, by_quarter, calibration_line, calibration_shift,
     expected_calibration_error, expected_over_observed, kolmogorov_smirnov, log_loss,
 };
+pub use cross::{
+    EqualStratum, JointUnit, jackknife_variance, joint_variance, sen_yates_grundy, stratified,
+    with_replacement_variance, with_replacement_variance_of_total,
+};
 pub use design::{
     Respondent, VarianceForm, collapse, effective_size, hajek_mean, horvitz_thompson,
     variance_of_mean, variance_of_total,
+};
+pub use detection::{
+    Assignment, Blind, Detection, DoubleInspection, InspectorVisit, Strictness, StrictnessSpread,
+    detection, leave_one_out,
+};
+pub use deterrence::{
+    ARM_MIN, ArmSupport, Comparison, Deterrence, DeterrenceParams, DoseBin, Effect, Enumerated,
+    EventPoint, EventStudy, ExposureKind, ExposureMean, General, Headline, IntervalForm,
+    MAPPED_MAX, Mapping, Outcome as DeterrenceOutcome, Peers, Placebo, PlaceboKind, Poisson, Power,
+    REVISITS_MIN, Redraw, Redrawn, Refusal, Revisit, SimpleRandom, Specific, Stream, Verdict, Wave,
+    WaveEffect, WaveFacts, WaveUnit, Wording, deterrence, revisits_needed, visits_to_see_one,
 };
 pub use drift::{Drift, DriftBin, Migration, Movement, Psi, compare, psi, psi_critical};
 pub use estimates::{
     Cell, ClassGap, Definition, Estimates, Figure, Method, N_MIN, Ranking, Support, Trust,
 };
 pub use evaluation::{
-    CardFacts, ClassFacts, Coefficient, Count, Evaluation, FORMAT, Facts, ModelFacts, Named,
-    PointsCount, SeedFacts, StratumFacts, TableFacts,
+    ByRule, CardFacts, ClassFacts, Coefficient, Count, Evaluation, FORMAT, Facts, ModelFacts,
+    Named, PointsCount, SeedFacts, StratumFacts, TableFacts,
 };
 pub use fairness::{
     Attribute, AttributeFairness, Confusion, Fairness, FairnessParams, GroupFacts, GroupFairness,
     OutcomeTest, OutcomeVerdict, Rates, ValidFairness, disparity, fairness, is_fair,
 };
 pub use finding::{Answer, HitRule, answer};
+pub use hits::{
+    Around, Assisted, ByAttribute, ByDefinition, Check, Contrast, Crossing, DefinedCell, Grouping,
+    HeatCell, HeatMap, Hidden, HitRates, MethodError, Note, NoteKind, Response, ResponseCell, Why,
+    difference_total, hit_rates,
+};
 pub use interval::{Interval, clopper_pearson, logit_t, newcombe, wilson};
 pub use measure::measure;
+pub use mechanism::{
+    Indicator, IndicatorId, Mechanism, MechanismFacts, MechanismParams, Reading, Tally, TallyRules,
+    ValidMechanism, WorkingDays, mechanism,
+};
+pub use over_time::{
+    Change, DrawRow, Gathered, Gathering, MixShare, OverTime, OverTimeParams, ResultRow,
+    RoundGroup, RoundResults, RoundUnit, TrendPoint, over_time,
+};
 pub use params::{Params, ValidParams};
+pub use past::{DeterrenceSection, PastRound, PastRounds, ValidDeterrence};
 pub use profile::{ColumnKind, PROFILE_FORMAT, Profile, ProfileClass, ProfileColumn};
 pub use ranking::{
     CalibrationBin, GainPoint, Scored, auc, average_precision, brier, calibration, gain_at, gains,
@@ -69,7 +111,14 @@ pub use rolling::{
     FoldCalibration, FoldMeasures, FoldRow, Measures, Probability, ROLLING_FORMAT, Rolling,
     RollingFacts, Rule, Subset, Trained, Window, Within, mean_ranks, roll,
 };
+pub use selective::{
+    Averaged, Course, MarketError, NO_WEIGHT, PolicyFacts, PolicyKind, PolicyMeasures, Selective,
+    SelectiveFacts, SelectiveRound, selective,
+};
 pub use tables::{Column, Table, tables, write_parquet};
+pub use two_by_two::{Pooled, TwoProportions, TwoSides, cochran_mantel_haenszel, two_proportions};
+
+pub use crate::risk::{LearnedFit, LearnedKind, Method as CalibrationMethod};
 
 use crate::ingest::Outcome;
 use crate::units::{Day, Kind};
@@ -167,6 +216,46 @@ pub enum Error {
         /// The object.
         object_id: String,
     },
+    /// A result that is older than the draw it should answer.
+    #[error(
+        "object {object} was visited on {inspected_on}, before the draw of {drawn_on}: that visit cannot be a result of it"
+    )]
+    BeforeDraw {
+        /// The object.
+        object: String,
+        /// Day of the visit.
+        inspected_on: Day,
+        /// Day of the draw.
+        drawn_on: Day,
+    },
+    /// An attribute that names other units than the drawn ones.
+    #[error("attribute {name} speaks of {n_named} units, {n_drawn} were drawn")]
+    Grouping {
+        /// The attribute.
+        name: String,
+        /// Units it names.
+        n_named: usize,
+        /// Drawn units.
+        n_drawn: usize,
+    },
+    /// A policy for a class the frame does not have.
+    #[error(
+        "policy \"{policy}\" of [evaluate.policies] names class {class}, which the frame does not have"
+    )]
+    PolicyClass {
+        /// The policy.
+        policy: String,
+        /// The class.
+        class: String,
+    },
+    /// Past rounds that cannot be put side by side.
+    #[error("round {round}: {rule}")]
+    Round {
+        /// The round.
+        round: String,
+        /// What is wrong.
+        rule: String,
+    },
     /// A replay without visits.
     #[error("a replay needs at least one visit")]
     NoVisits,
@@ -199,6 +288,38 @@ pub enum Error {
         /// What is wrong.
         rule: String,
     },
+    /// A wave of past draws that breaks a rule.
+    #[error("draw {wave}: {rule}")]
+    Wave {
+        /// Name of the wave.
+        wave: String,
+        /// What is wrong, with key and value.
+        rule: String,
+    },
+    /// A setting of the deterrence section out of its range.
+    #[error("deterrence.{key} {rule}")]
+    DeterrenceSetting {
+        /// The key.
+        key: &'static str,
+        /// The value and what it must be.
+        rule: String,
+    },
+    /// Regression to the mean in place of an effect.
+    #[error(
+        "objects with a finding, before it and after it, are not compared: they were chosen for a bad moment and get better by \
+         themselves (regression to the mean); compare drawn with not drawn"
+    )]
+    RegressionToTheMean,
+    /// A visit or an inspector that breaks a rule.
+    #[error("visit {visit} to object {object}: {rule}")]
+    InspectorVisit {
+        /// Its place in the list, from 0.
+        visit: usize,
+        /// The object's key.
+        object: u64,
+        /// What is wrong, with the value.
+        rule: String,
+    },
     /// A float that JSON cannot carry.
     #[error("an evaluation may hold finite numbers only")]
     NotFinite,
@@ -228,9 +349,15 @@ impl Error {
         match self {
             Self::UnknownCode { .. }
             | Self::NoCode { .. }
+            | Self::BeforeDraw { .. }
+            | Self::PolicyClass { .. }
+            | Self::Round { .. }
             | Self::NoVisits
             | Self::NoFold
             | Self::Fold { .. }
+            | Self::Wave { .. }
+            | Self::RegressionToTheMean
+            | Self::InspectorVisit { .. }
             | Self::Unreadable(_)
             | Self::Format(_) => Kind::Data,
             _ => Kind::Bug,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::HitRule;
 use crate::ingest::{CLEAN_CODES, HIT_CODES, HitCodes, Meaning, UNREACHABLE_CODES, VOID_CODES};
-use crate::units::Problem;
+use crate::units::{Problem, Ratio};
 
 /// `[evaluate]` as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,13 @@ pub struct Params {
     /// The model every other one is compared with in a replay. Default: `past_rate`.
     #[serde(default = "baseline")]
     pub baseline: String,
+    /// Attributes the hit rate is shown by: `region`, `industry`, `office`, `department`, `month` (of the visit), or any
+    /// column of the register; `industry` and `region` together also give the map. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
+    /// Other policies whose value is asked of the past: 抽查比例 per class, by name; classes left out are not drawn from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policies: BTreeMap<String, BTreeMap<String, Ratio>>,
 }
 
 /// `[evaluate]` as checked.
@@ -44,13 +51,27 @@ pub struct ValidParams {
     pub(crate) codes: HitCodes,
     pub(crate) replicates: u32,
     pub(crate) baseline: String,
+    pub(crate) by: Vec<String>,
+    pub(crate) policies: BTreeMap<String, BTreeMap<String, Ratio>>,
 }
 
 impl ValidParams {
+    /// Bootstrap replicates.
+    #[must_use]
+    pub fn replicates(&self) -> u32 {
+        self.replicates
+    }
+
     /// What each result code means, for those who derive findings from codes.
     #[must_use]
     pub fn hit_codes(&self) -> &HitCodes {
         &self.codes
+    }
+
+    /// Attributes the hit rate is shown by.
+    #[must_use]
+    pub fn by(&self) -> &[String] {
+        &self.by
     }
 }
 
@@ -71,6 +92,21 @@ impl Params {
         if self.baseline.trim().is_empty() {
             problems.push(Problem::new("baseline", "\"\"", "must name a model"));
         }
+        for (at, name) in self.by.iter().enumerate() {
+            if name.trim().is_empty() || self.by[..at].contains(name) {
+                problems.push(Problem::new("by", name, "must name attributes, each once"));
+            }
+        }
+        for (name, ratios) in &self.policies {
+            if ratios.values().all(|ratio| *ratio == Ratio::ZERO) {
+                let key = format!("policies.{name}");
+                problems.push(Problem::new(
+                    &key,
+                    "0",
+                    "a policy must draw from some class",
+                ));
+            }
+        }
         let meanings = self.meanings(&mut problems);
         if !problems.is_empty() {
             return Err(problems);
@@ -83,6 +119,8 @@ impl Params {
             },
             replicates: self.replicates,
             baseline: self.baseline.clone(),
+            by: self.by.clone(),
+            policies: self.policies.clone(),
         })
     }
 

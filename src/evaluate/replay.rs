@@ -34,7 +34,7 @@ pub struct Backtest {
     pub n_first_half: u64,
     /// Findings in the first half, in the order really gone.
     pub first_half_found_as_done: u64,
-    /// The model the job's classes rest on.
+    /// The model the job's classes rest on, or the one its declared rule chose.
     pub chosen: String,
     /// The model the others are compared with; empty where it was not given.
     pub baseline: String,

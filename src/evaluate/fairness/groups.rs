@@ -7,7 +7,7 @@ use super::{
 use crate::evaluate::agreement::Level;
 use crate::evaluate::design::effective_size;
 use crate::evaluate::interval::{newcombe, wilson};
-use crate::evaluate::measure::Judged;
+use crate::evaluate::judgement::Judged;
 use crate::evaluate::number::{count, real, share};
 use crate::evaluate::ranking::{Scored, found_share};
 use crate::evaluate::{Figure, FrameFacts, Method};

@@ -20,7 +20,7 @@ pub use confusion::{Confusion, Rates, disparity, is_fair};
 pub use params::{FairnessParams, ValidFairness};
 
 use super::agreement::{Level, QuarterCalibration, by_quarter};
-use super::measure::{Judged, check, judge_all};
+use super::judgement::{Judged, check, judge_all};
 use super::ranking::Scored;
 use super::{DrawnUnit, Error, Figure, FrameFacts, ValidParams};
 use crate::units::Day;

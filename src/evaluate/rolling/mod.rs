@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::replay::Backtest;
+use super::selective::Selective;
 use crate::units::Day;
 
 pub use choice::{Chosen, Rule};
@@ -220,6 +221,9 @@ pub struct Rolling {
     /// Past visits of one window in the order the models would have gone, where the job names them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
+    /// What policies that see only their own labels would have found, where the job asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selective: Option<Selective>,
 }
 
 /// A published window, looked at once.
@@ -305,6 +309,7 @@ pub fn roll(
         intervals,
         differences,
         window: None,
+        selective: None,
         facts,
     })
 }

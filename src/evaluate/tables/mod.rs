@@ -1,5 +1,8 @@
 //! The evaluation as flat tables, and `tables/*.parquet`.
 
+mod hits;
+mod over_time;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +37,8 @@ pub enum Column {
 /// Every table the evaluation holds; a table without rows is left out.
 #[must_use]
 pub fn tables(evaluation: &Evaluation) -> Vec<Table> {
+    let hits = evaluation.hits.iter().flat_map(hits::tables);
+    let over_time = evaluation.over_time.iter().flat_map(over_time::tables);
     let all = [
         ingest(evaluation),
         counts("refusals", "rule", &evaluation.facts.refusals),
@@ -48,6 +53,8 @@ pub fn tables(evaluation: &Evaluation) -> Vec<Table> {
         replay_by_day(evaluation),
     ];
     all.into_iter()
+        .chain(hits)
+        .chain(over_time)
         .filter(|table| table.columns.iter().any(|(_, column)| !column.is_empty()))
         .collect()
 }
