@@ -21,6 +21,7 @@ pub(super) fn problems(params: &Params) -> Vec<Problem> {
     industries_and_items(params, &mut found);
     visits(params, &mut found);
     events(params, &mut found);
+    deterrent(params, &mut found);
     if found.0.is_empty() {
         dirt_fits(params, &mut found);
     }
@@ -440,6 +441,33 @@ fn events(params: &Params, found: &mut Problems) {
             let dated = format!("2023-{on}").parse::<crate::units::Day>().is_ok() && on.len() == 5;
             found.require(dated, key("on"), on, "must be a month and day, MM-DD");
         }
+    }
+}
+
+fn deterrent(params: &Params, found: &mut Problems) {
+    let Some(rule) = &params.deterrent else {
+        return;
+    };
+    let kinds: Vec<&str> = params
+        .event
+        .iter()
+        .map(|event| event.kind.as_str())
+        .collect();
+    found.among("deterrent.kinds", &rule.kinds, &kinds, "kinds of events");
+    found.share("deterrent.factor", rule.factor);
+    found.require(
+        (1..=3660).contains(&rule.days),
+        "deterrent.days",
+        rule.days,
+        "must lie in 1 ..= 3660",
+    );
+    if let Some(peers) = rule.peers {
+        found.require(
+            peers > 0.0 && peers <= 1.0,
+            "deterrent.peers",
+            peers,
+            "must lie above 0 and be at most 1",
+        );
     }
 }
 

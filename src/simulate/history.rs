@@ -5,6 +5,7 @@
 use rand::{Rng, RngExt};
 use rand_distr::Distribution;
 
+use super::deterrent::{self, Lot, Peers, Prevented, Spell};
 use super::law::{cents, poisson_count};
 use super::object::Object;
 use super::staff::Staff;
@@ -75,18 +76,52 @@ pub(super) struct Future {
 pub(super) struct History {
     pub(super) events: Vec<Event>,
     pub(super) visits: Vec<Visit>,
+    /// In the order of the rounds.
+    pub(super) lots: Vec<Lot>,
     pub(super) future: Future,
+    /// What the lots prevented, where deterrence of what everybody sees is planted.
+    pub(super) prevented: Option<Prevented>,
+}
+
+/// Lots that are drawn before anything happens, with the numbers that decide what they prevent.
+pub(super) struct Planted<'a, R> {
+    pub(super) lots: &'a [Lot],
+    pub(super) peers: &'a Peers,
+    pub(super) rng: &'a mut R,
 }
 
 /// Lives through the object's years.
-pub(super) fn live(world: &World, staff: &Staff, object: &Object, rng: &mut impl Rng) -> History {
-    let mut events = Vec::new();
+pub(super) fn live<R: Rng>(
+    world: &World,
+    staff: &Staff,
+    object: &Object,
+    mut planted: Option<Planted<'_, R>>,
+    rng: &mut impl Rng,
+) -> History {
+    let (mut events, mut considered) = (Vec::new(), Vec::new());
+    let spell = match (&world.params.deterrent, &planted) {
+        (Some(rule), Some(planted)) => {
+            let (lots, peers) = (planted.lots, planted.peers);
+            Some(Spell::new(world, rule, object, lots, peers))
+        }
+        _ => None,
+    };
     for (kind, event) in world.params.event.iter().enumerate() {
-        for day in days_of(world, object, event, rng) {
+        let mut days = days_of(world, object, event, rng);
+        let spell = spell.as_ref().filter(|spell| spell.acts_on(&event.kind));
+        if let (Some(spell), Some(planted)) = (spell, &mut planted) {
+            let (kept, all) = spell.thin(days, planted.rng);
+            considered.extend(all);
+            days = kept;
+        }
+        for day in days {
             add_event(world, object, kind, day, &mut events, rng);
         }
     }
-    let visits = visits(world, staff, object, &events, rng);
+    let lots = planted.map(|planted| planted.lots.to_vec());
+    let prevented = spell.map(|spell| spell.prevented(&considered));
+    let lots = lots.unwrap_or_else(|| deterrent::lots(world, object, rng));
+    let visits = visits(world, staff, object, (&events, &lots), rng);
     for visit in &visits {
         penalties(world, object, visit, &mut events, rng);
     }
@@ -95,12 +130,14 @@ pub(super) fn live(world: &World, staff: &Staff, object: &Object, rng: &mut impl
     History {
         events,
         visits,
+        lots,
         future,
+        prevented,
     }
 }
 
 /// First and one-past-last day in which something can happen to the object before the as-of day.
-fn span(world: &World, object: &Object) -> (i32, i32) {
+pub(super) fn span(world: &World, object: &Object) -> (i32, i32) {
     let from = object.established_on.max(world.params.first_day.days());
     let until = object.closed_on.unwrap_or(world.params.as_of.days());
     (from, until.max(from))
@@ -189,10 +226,10 @@ fn visits(
     world: &World,
     staff: &Staff,
     object: &Object,
-    events: &[Event],
+    (events, lots): (&[Event], &[Lot]),
     rng: &mut impl Rng,
 ) -> Vec<Visit> {
-    let mut calls = calls(world, object, events, rng);
+    let mut calls = calls(world, object, (events, lots), rng);
     calls.sort_unstable();
     let mut last_reached = None;
     let mut visits = Vec::with_capacity(calls.len());
@@ -226,17 +263,13 @@ fn visits(
 fn calls(
     world: &World,
     object: &Object,
-    events: &[Event],
+    (events, lots): (&[Event], &[Lot]),
     rng: &mut impl Rng,
 ) -> Vec<(i32, Channel)> {
     let (from, until) = span(world, object);
     let mut calls = Vec::new();
-    for (index, round) in world.params.round.iter().enumerate() {
-        let day = round.from.days() + rng.random_range(0..round.days);
-        if rng.random_bool(round.ratio) {
-            calls.push((day, Channel::Draw(index)));
-        }
-    }
+    let drawn = lots.iter().enumerate().filter(|(_, lot)| lot.drawn);
+    calls.extend(drawn.map(|(round, lot)| (lot.day, Channel::Draw(round))));
     for campaign in &world.params.campaign {
         let day = campaign.from.days() + rng.random_range(0..campaign.days);
         if rng.random_bool(campaign_share(world, object, campaign)) {

@@ -1,7 +1,7 @@
 //! A probability law with its parameters, as a world file writes it: `{ gamma = { shape = 0.8, mean = 1.0 } }`.
 
 use rand::Rng;
-use rand_distr::{Beta, Distribution, Exp, Gamma, Geometric, LogNormal, Normal, Poisson};
+use rand_distr::{Beta, Distribution, Exp, Gamma, Geometric, LogNormal, Normal, Poisson, Uniform};
 use serde::Deserialize;
 
 const CHECKED: &str = "a world is checked before anything is sampled from it";
@@ -26,6 +26,8 @@ pub(super) enum Law {
     Geometric { mean: f64 },
     /// Poisson.
     Poisson { mean: f64 },
+    /// Uniform on `low` ..= `high`.
+    Uniform { low: f64, high: f64 },
 }
 
 impl Law {
@@ -56,6 +58,10 @@ impl Law {
                 positive(mean) && mean < 1e6,
                 "poisson needs 0 < mean < 1000000",
             ),
+            Self::Uniform { low, high } => (
+                low.is_finite() && high.is_finite() && low <= high,
+                "uniform needs finite ends, low <= high",
+            ),
         };
         (!holds).then_some(rule)
     }
@@ -77,6 +83,9 @@ impl Law {
             Self::Exp { mean } => Exp::new(1.0 / mean).expect(CHECKED).sample(rng),
             Self::Geometric { mean } => geometric(mean, rng),
             Self::Poisson { mean } => poisson(mean, rng),
+            Self::Uniform { low, high } => Uniform::new_inclusive(low, high)
+                .expect(CHECKED)
+                .sample(rng),
         }
     }
 
@@ -127,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    const LAWS: [Law; 7] = [
+    const LAWS: [Law; 8] = [
         Law::Fixed { value: 2.0 },
         Law::Normal {
             mean: 2.0,
@@ -144,6 +153,10 @@ mod tests {
         Law::Exp { mean: 2.0 },
         Law::Geometric { mean: 2.0 },
         Law::Poisson { mean: 2.0 },
+        Law::Uniform {
+            low: 0.5,
+            high: 3.5,
+        },
     ];
 
     #[test]

@@ -6,6 +6,7 @@
 #![doc = include_str!("DESIGN.md")]
 
 mod check;
+mod deterrent;
 mod dirt;
 mod files;
 mod history;
@@ -13,6 +14,8 @@ mod identity;
 mod law;
 mod object;
 mod part;
+mod planted;
+mod policy;
 mod staff;
 mod table;
 mod tally;
@@ -29,6 +32,8 @@ use thiserror::Error;
 use crate::units::{Digest, Kind, Meter, Problem};
 
 pub use identity::uscc;
+pub use planted::{PlantedWorld, plant};
+pub use policy::{PolicyJob, PolicyWorld, compare};
 pub use tally::Summary;
 pub use world::World;
 
@@ -57,6 +62,19 @@ pub enum Error {
     /// Rules the world file breaks, all of them.
     #[error("world file with {} broken rules:\n{}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     World(Vec<Problem>),
+    /// The λ of a Pareto draw did not settle.
+    #[error(
+        "policy {policy}: no λ gives the classes their probabilities; the best is off by {deviation:e}"
+    )]
+    Unsettled {
+        /// The policy.
+        policy: String,
+        /// Largest relative deviation.
+        deviation: f64,
+    },
+    /// An estimator refused what was simulated.
+    #[error(transparent)]
+    Estimate(Box<crate::evaluate::Error>),
     /// A file of the world cannot be written.
     #[error("world output {path}: cannot be written")]
     Write {
@@ -82,6 +100,8 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Read { .. } | Self::Format { .. } | Self::World(_) => Kind::Usage,
+            Self::Unsettled { .. } => Kind::Design,
+            Self::Estimate(error) => error.kind(),
             Self::Write { .. } => Kind::Data,
             Self::Table { .. } => Kind::Bug,
         }
@@ -150,7 +170,7 @@ pub fn make(world: &World, out: &Path, meter: &Meter) -> Result<Made, Error> {
     let staging = out.join(".partial");
     clear(&staging)?;
     fs::create_dir_all(&staging).map_err(|source| write_error(&staging, source))?;
-    let staff = part::staff(world);
+    let (staff, peers) = (part::staff(world), part::peers(world));
     let n_parts = world.params.parts.min(world.n_chunks());
     let done = AtomicU64::new(0);
     let progress = || {
@@ -159,11 +179,11 @@ pub fn make(world: &World, out: &Path, meter: &Meter) -> Result<Made, Error> {
     };
     let parts: Vec<part::Part> = (0..n_parts)
         .into_par_iter()
-        .map(|part| part::write(world, &staff, part, n_parts, &staging, &progress))
+        .map(|part| part::write(world, (&staff, &peers), part, n_parts, &staging, &progress))
         .collect::<Result<_, _>>()?;
     let small = part::write_small(world, &staff, &staging)?;
     let (files, (unreadable, emptied)) = match world.params.files {
-        Some(dirt) => dirty_files(world, &staff, dirt, &staging)?,
+        Some(dirt) => dirty_files(world, (&staff, &peers), dirt, &staging)?,
         None => (Vec::new(), (0, 0)),
     };
     install(&staging, out)?;
@@ -174,11 +194,11 @@ pub fn make(world: &World, out: &Path, meter: &Meter) -> Result<Made, Error> {
 
 fn dirty_files(
     world: &World,
-    staff: &staff::Staff,
+    (staff, peers): (&staff::Staff, &deterrent::Peers),
     dirt: files::FileDirt,
     staging: &Path,
 ) -> Result<(Vec<MadeFile>, (u64, u64)), Error> {
-    let rows = part::all_rows(world, staff);
+    let rows = part::all_rows(world, staff, peers);
     let mut rng = part::stream(world, 0, "files");
     files::write(world, staff, dirt, rows, &mut rng, staging)
 }

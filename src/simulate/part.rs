@@ -11,8 +11,9 @@ use polars::prelude::{
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 
+use super::deterrent::{self, Lot, Peers, Prevented};
 use super::dirt;
-use super::history::{self, Event, Future, Visit};
+use super::history::{self, Event, Future, Planted, Visit};
 use super::object::{self, Object};
 use super::staff::Staff;
 use super::tally::Summary;
@@ -21,12 +22,13 @@ use super::{Error, MadeFile, table, write_error};
 use crate::units::{DigestWriter, HashName};
 
 /// Tables that are written a part at a time.
-const BULK: [&str; 5] = [
+const BULK: [&str; 6] = [
     "objects",
     "inspections",
     "credit_events",
     "outcomes",
     "truth",
+    "draws",
 ];
 
 /// One part of every bulk table.
@@ -43,6 +45,14 @@ pub(super) struct Rows {
     pub(super) spellings: Vec<dirt::Spelling>,
     pub(super) visits: Vec<Visit>,
     pub(super) events: Vec<Event>,
+}
+
+/// What nobody can see of an object, and what its lots were.
+pub(super) struct Hidden {
+    pub(super) object: Object,
+    pub(super) future: Future,
+    pub(super) lots: Vec<Lot>,
+    pub(super) prevented: Option<Prevented>,
 }
 
 /// The random stream of one chunk for one purpose.
@@ -80,7 +90,7 @@ fn objects_of(world: &World, chunk: u64) -> (Vec<Object>, Vec<dirt::Spelling>) {
 /// Makes and writes part `part` of `n_parts`; calls `progress` after each chunk.
 pub(super) fn write(
     world: &World,
-    staff: &Staff,
+    (staff, peers): (&Staff, &Peers),
     part: u64,
     n_parts: u64,
     dir: &Path,
@@ -89,7 +99,7 @@ pub(super) fn write(
     let chunks = part * world.n_chunks() / n_parts..(part + 1) * world.n_chunks() / n_parts;
     let mut summary = Summary::default();
     let mut rows = [0_u64; BULK.len()];
-    let shapes = frames(world, staff, &[], &[], &[], &[])?;
+    let shapes = frames(world, staff, &Rows::default(), &[])?;
     let mut files = BULK
         .into_iter()
         .map(|table| TableFile::create(dir, table, (world.params.parts > 1).then_some(part)))
@@ -100,7 +110,7 @@ pub(super) fn write(
         .map(|(file, shape)| TableWriter::open(world, file.table, &mut file.sink, shape))
         .collect::<Result<Vec<_>, Error>>()?;
     for chunk in chunks {
-        let made = chunk_frames(world, staff, chunk, &mut summary)?;
+        let made = chunk_frames(world, (staff, peers), chunk, &mut summary)?;
         for ((writer, frame), rows) in writers.iter_mut().zip(&made).zip(&mut rows) {
             writer.append(frame)?;
             *rows += n_rows(frame);
@@ -119,46 +129,33 @@ pub(super) fn write(
 /// The bulk tables' rows of one chunk, in the order of [`BULK`].
 fn chunk_frames(
     world: &World,
-    staff: &Staff,
+    (staff, peers): (&Staff, &Peers),
     chunk: u64,
     summary: &mut Summary,
-) -> Result<[DataFrame; 5], Error> {
-    let (rows, hidden) = chunk_rows(world, staff, chunk, summary);
-    frames(
-        world,
-        staff,
-        &rows.objects,
-        &rows.visits,
-        &rows.events,
-        &hidden,
-    )
+) -> Result<[DataFrame; 6], Error> {
+    let (rows, hidden) = chunk_rows(world, (staff, peers), chunk, summary);
+    frames(world, staff, &rows, &hidden)
 }
 
 /// The rows of one chunk, and what nobody can see of its objects.
 fn chunk_rows(
     world: &World,
-    staff: &Staff,
+    (staff, peers): (&Staff, &Peers),
     chunk: u64,
     summary: &mut Summary,
-) -> (Rows, Vec<(Object, Future)>) {
+) -> (Rows, Vec<Hidden>) {
     let (objects, spellings) = objects_of(world, chunk);
-    let (events, visits, futures) = lives(world, staff, chunk, &objects, summary);
-    let hidden = objects.iter().cloned().zip(futures).collect();
-    let mut rows = Rows {
-        objects,
-        spellings,
-        visits,
-        events,
-    };
+    let (mut rows, hidden) = lives(world, (staff, peers), chunk, &objects, summary);
+    (rows.objects, rows.spellings) = (objects, spellings);
     spoil(world, chunk, &mut rows);
     (rows, hidden)
 }
 
 /// The rows of all chunks, as the bulk tables hold them.
-pub(super) fn all_rows(world: &World, staff: &Staff) -> Rows {
+pub(super) fn all_rows(world: &World, staff: &Staff, peers: &Peers) -> Rows {
     let mut all = Rows::default();
     for chunk in 0..world.n_chunks() {
-        let (rows, _) = chunk_rows(world, staff, chunk, &mut Summary::default());
+        let (rows, _) = chunk_rows(world, (staff, peers), chunk, &mut Summary::default());
         all.objects.extend(rows.objects);
         all.spellings.extend(rows.spellings);
         all.visits.extend(rows.visits);
@@ -171,41 +168,87 @@ pub(super) fn all_rows(world: &World, staff: &Staff) -> Rows {
 fn frames(
     world: &World,
     staff: &Staff,
-    objects: &[Object],
-    visits: &[Visit],
-    events: &[Event],
-    hidden: &[(Object, Future)],
-) -> Result<[DataFrame; 5], Error> {
+    rows: &Rows,
+    hidden: &[Hidden],
+) -> Result<[DataFrame; 6], Error> {
     Ok([
-        framed("objects", table::objects(world, objects))?,
+        framed("objects", table::objects(world, &rows.objects))?,
         framed(
             "inspections",
-            table::inspections(world, &staff.inspectors, visits),
+            table::inspections(world, &staff.inspectors, &rows.visits),
         )?,
-        framed("credit_events", table::credit_events(world, events))?,
+        framed("credit_events", table::credit_events(world, &rows.events))?,
         framed("outcomes", table::outcomes(world, hidden))?,
         framed("truth", table::truth(world, hidden))?,
+        framed("draws", table::draws(world, &framed_lots(hidden)))?,
     ])
 }
 
+/// The lots of all rounds whose frame held the object: object by object, round by round.
+fn framed_lots(hidden: &[Hidden]) -> Vec<(&Object, usize, Lot)> {
+    let mut rows = Vec::new();
+    for one in hidden {
+        let framed = one.lots.iter().enumerate().filter(|(_, lot)| lot.framed);
+        rows.extend(framed.map(|(round, lot)| (&one.object, round, *lot)));
+    }
+    rows
+}
+
+/// How many peers of everybody each round drew, where that prevents anything.
+pub(super) fn peers(world: &World) -> Peers {
+    let matters = world
+        .params
+        .deterrent
+        .as_ref()
+        .is_some_and(|rule| rule.peers.is_some());
+    let mut peers = Peers::default();
+    for chunk in (0..world.n_chunks()).filter(|_| matters) {
+        let (objects, _) = objects_of(world, chunk);
+        peers.add(&objects, &lots(world, chunk, &objects));
+    }
+    peers
+}
+
+/// The lots of a chunk, drawn before anything happens.
+fn lots(world: &World, chunk: u64, objects: &[Object]) -> Vec<Vec<Lot>> {
+    let mut rng = stream(world, chunk, "lots");
+    let of = |object| deterrent::lots(world, object, &mut rng);
+    objects.iter().map(of).collect()
+}
+
+/// Visits and events of a chunk's objects, and what nobody can see of them.
 fn lives(
     world: &World,
-    staff: &Staff,
+    (staff, peers): (&Staff, &Peers),
     chunk: u64,
     objects: &[Object],
     summary: &mut Summary,
-) -> (Vec<Event>, Vec<Visit>, Vec<Future>) {
+) -> (Rows, Vec<Hidden>) {
     let mut rng = stream(world, chunk, "history");
-    let (mut events, mut visits, mut futures) =
-        (Vec::new(), Vec::new(), Vec::with_capacity(objects.len()));
-    for object in objects {
-        let history = history::live(world, staff, object, &mut rng);
+    let mut prevents = stream(world, chunk, "deterrent");
+    let lots = match world.params.deterrent {
+        Some(_) => lots(world, chunk, objects),
+        None => Vec::new(),
+    };
+    let (mut rows, mut hidden) = (Rows::default(), Vec::with_capacity(objects.len()));
+    for (at, object) in objects.iter().enumerate() {
+        let planted = lots.get(at).map(|lots| Planted {
+            lots,
+            peers,
+            rng: &mut prevents,
+        });
+        let history = history::live(world, staff, object, planted, &mut rng);
         summary.add(world, object, &history);
-        events.extend(history.events);
-        visits.extend(history.visits);
-        futures.push(history.future);
+        rows.events.extend(history.events);
+        rows.visits.extend(history.visits);
+        hidden.push(Hidden {
+            object: object.clone(),
+            future: history.future,
+            lots: history.lots,
+            prevented: history.prevented,
+        });
     }
-    (events, visits, futures)
+    (rows, hidden)
 }
 
 fn spoil(world: &World, chunk: u64, rows: &mut Rows) {

@@ -5,8 +5,10 @@ use polars::prelude::{
     IntoColumn, ListBuilderTrait, ListStringChunkedBuilder, PolarsResult, StringChunked,
 };
 
-use super::history::{Channel, Event, Future, Visit};
+use super::deterrent::{Lot, Prevented};
+use super::history::{Channel, Event, Visit};
 use super::object::Object;
+use super::part::Hidden;
 use super::staff::{Absence, Inspector, Recusal};
 use super::world::{Headers, Item, World};
 
@@ -244,46 +246,91 @@ pub(super) fn credit_events(world: &World, rows: &[Event]) -> PolarsResult<DataF
 }
 
 /// What a visit in the window would return, one row per object.
-pub(super) fn outcomes(world: &World, rows: &[(Object, Future)]) -> PolarsResult<DataFrame> {
+pub(super) fn outcomes(world: &World, rows: &[Hidden]) -> PolarsResult<DataFrame> {
     let mut sheet = Sheet::new(world, "outcomes", rows);
-    sheet.text(OBJECT_ID, |row| Some(&row.0.id));
-    sheet.text(ID_SCHEME, |row| Some(row.0.scheme));
+    sheet.text(OBJECT_ID, |row| Some(&row.object.id));
+    sheet.text(ID_SCHEME, |row| Some(row.object.scheme));
     sheet.flag(("visited", "是否到达"), |row| {
-        Some(row.1.result.visited)
+        Some(row.future.result.visited)
     });
     sheet.flag(("found", "是否发现问题"), |row| {
-        Some(row.1.result.found)
+        Some(row.future.result.found)
     });
     sheet.number(("severity", "严重程度"), |row| {
-        Some(row.1.result.severity)
+        Some(row.future.result.severity)
     });
     sheet.list(("result_codes", "检查结果"), |row| {
-        texts(&row.1.result.codes)
+        texts(&row.future.result.codes)
     });
     sheet.finish()
 }
 
+/// A count of what lots prevented.
+type Counted = fn(&Prevented) -> i64;
+
 /// What nobody can see, one row per object.
-pub(super) fn truth(world: &World, rows: &[(Object, Future)]) -> PolarsResult<DataFrame> {
+pub(super) fn truth(world: &World, rows: &[Hidden]) -> PolarsResult<DataFrame> {
     let mut sheet = Sheet::new(world, "truth", rows);
-    sheet.text(OBJECT_ID, |row| Some(&row.0.id));
-    sheet.text(ID_SCHEME, |row| Some(row.0.scheme));
+    sheet.text(OBJECT_ID, |row| Some(&row.object.id));
+    sheet.text(ID_SCHEME, |row| Some(row.object.scheme));
     sheet.flag(("live", "是否存续"), |row| {
-        Some(world.params.status[row.0.status].live)
+        Some(world.params.status[row.object.status].live)
     });
-    sheet.number(("frailty", "个体系数"), |row| Some(six(row.0.frailty)));
+    sheet.number(("frailty", "个体系数"), |row| {
+        Some(six(row.object.frailty))
+    });
     sheet.number(("intensity", "违规强度"), |row| {
-        Some(six(row.0.intensity))
+        Some(six(row.object.intensity))
     });
     sheet.number(("deterrence", "威慑系数"), |row| {
-        Some(six(row.1.deterrence))
+        Some(six(row.future.deterrence))
     });
     sheet.number(("reach_probability", "到达概率"), |row| {
-        Some(six(row.1.reach_probability))
+        Some(six(row.future.reach_probability))
     });
     sheet.number(("find_probability", "发现概率"), |row| {
-        Some(six(row.1.find_probability))
+        Some(six(row.future.find_probability))
     });
+    if world.params.deterrent.is_some() {
+        let columns: [(Names, Counted); 5] = [
+            (("rounds", "所在轮次"), |one| one.rounds),
+            (("events_if_drawn", "若抽中的事件数"), |one| {
+                one.events_if_drawn
+            }),
+            (("events_if_not", "若未抽中的事件数"), |one| {
+                one.events_if_not
+            }),
+            (("any_if_drawn", "若抽中有事件的轮次"), |one| {
+                one.any_if_drawn
+            }),
+            (("any_if_not", "若未抽中有事件的轮次"), |one| {
+                one.any_if_not
+            }),
+        ];
+        for (names, of) in columns {
+            sheet.whole(names, |row| row.prevented.as_ref().map(of));
+        }
+    }
+    sheet.finish()
+}
+
+/// 历次抽取: the frame of every past round, with everybody's probability.
+pub(super) fn draws(world: &World, rows: &[(&Object, usize, Lot)]) -> PolarsResult<DataFrame> {
+    let rounds = &world.params.round;
+    let mut sheet = Sheet::new(world, "draws", rows);
+    sheet.text(("draw_id", "抽查任务编号"), |row| {
+        Some(&rounds[row.1].draw_id)
+    });
+    sheet.text(OBJECT_ID, |row| Some(&row.0.id));
+    sheet.text(ID_SCHEME, |row| Some(row.0.scheme));
+    sheet.day(("drawn_on", "抽取日期"), |row| {
+        Some(rounds[row.1].from.days())
+    })?;
+    sheet.text(("stratum", "抽样层"), |_| None);
+    sheet.number(("pi", "入样概率"), |row| Some(rounds[row.1].ratio));
+    sheet.flag(("drawn", "是否抽中"), |row| Some(row.2.drawn));
+    sheet.text(("stream", "抽样流"), |_| Some("measure"));
+    sheet.text(("design", "抽样设计"), |_| Some("poisson"));
     sheet.finish()
 }
 

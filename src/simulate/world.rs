@@ -7,17 +7,19 @@ use rand_distr::weighted::WeightedAliasIndex;
 use serde::Deserialize;
 
 use super::Error;
+use super::deterrent::Deterrent;
 use super::files::FileDirt;
 use super::law::Law;
 use crate::units::{Day, Problem};
 
 /// Names of the tables a world writes; `objects` to `credit_events` are what a regulator holds.
-pub(super) const TABLES: [&str; 10] = [
+pub(super) const TABLES: [&str; 11] = [
     "objects",
     "inspections",
     "credit_events",
     "outcomes",
     "truth",
+    "draws",
     "inspectors",
     "items",
     "recusals",
@@ -59,6 +61,8 @@ pub(super) struct Params {
     pub(super) headers: BTreeMap<String, Headers>,
     pub(super) register: Register,
     pub(super) propensity: Propensity,
+    /// Planted on what is seen of everybody; absent means nothing.
+    pub(super) deterrent: Option<Deterrent>,
     pub(super) visits: Visits,
     pub(super) staff: Staff,
     pub(super) dirt: Dirt,
@@ -269,7 +273,7 @@ pub(super) struct Industry {
     pub(super) departments: Vec<String>,
 }
 
-/// A past draw: every live object had the same probability.
+/// A past draw: every object that existed on one of its days was drawn by itself, with the same probability, whatever it had done.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Round {
