@@ -1,8 +1,13 @@
 //! What the walk found, put into the plain values that `evaluate` measures and `report` shows.
 
+mod around;
 mod card;
 mod groups;
+mod mechanism;
+mod models;
+mod past;
 mod profile;
+mod strictness;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,16 +16,20 @@ use rayon::prelude::*;
 use crate::corridor::{Drawn, Scored};
 use crate::error::Error;
 use crate::evaluate::{
-    self, ClassFacts, Coefficient, Count, Facts, FrameFacts, ModelFacts, Named, PointsCount,
-    SeedFacts, StratumFacts, TableFacts,
+    self, ClassFacts, Count, Facts, FrameFacts, Named, PointsCount, SeedFacts, StratumFacts,
+    TableFacts,
 };
 use crate::ingest;
 use crate::job::Job;
 use crate::risk::RiskTable;
 
+pub use around::around;
 pub use card::card;
 pub use groups::{attribute_header, attributes};
+pub use mechanism::mechanism;
+pub use past::{Engine, Past, Recorded, Sources, past, recorded_results};
 pub use profile::profile;
+pub use strictness::strictness;
 
 /// A drawn or reserve object with what an inspector's office and an evaluator need to know of it.
 #[derive(Clone, Debug)]
@@ -43,7 +52,7 @@ pub struct Listed {
     pub points: u32,
     /// Score of the chosen model.
     pub score: f64,
-    /// Probability of a finding by the learned model, where there is one.
+    /// Probability of a finding: calibrated by the chosen learned model, else by the plain logistic model.
     pub probability: Option<f64>,
     /// Why the points are what they are, in Chinese.
     pub reasons: String,
@@ -53,7 +62,7 @@ pub struct Listed {
     pub take_all: bool,
 }
 
-/// The model whose scores are probabilities.
+/// The model beside the chosen one whose scores are probabilities.
 const LEARNED: &str = "logistic";
 
 /// Register columns of a drawn list.
@@ -106,7 +115,10 @@ fn roll_part(
     let risk = scored.risk.part(part)?;
     let score = risk.scores.first().map(|(_, scores)| scores.as_slice());
     let learned = risk.scores.iter().find(|(model, _)| model == LEARNED);
-    let probability = learned.map(|(_, scores)| scores.as_slice());
+    let learned = learned.filter(|_| is_plain(scored));
+    let learned = learned.map(|(_, scores)| scores.as_slice());
+    let calibrated = |at: usize| risk.probability.get(at).map(|own| own.value);
+    let probability = |at: usize| calibrated(at).or(learned.map(|scores| scores[at]));
     let mut points = vec![BTreeMap::new(); scored.risk.classes().len()];
     let mut listed = Vec::new();
     for (row, key) in objects.keys.iter().enumerate() {
@@ -122,7 +134,7 @@ fn roll_part(
                 class: risk.class[at],
                 points: risk.points[at],
                 score: score.map_or(0.0, |score| score[at]),
-                probability: probability.map(|probability| probability[at]),
+                probability: probability(at),
                 reasons: risk.reasons[at].clone(),
                 ..one.clone()
             });
@@ -134,6 +146,12 @@ fn roll_part(
         one.texts = texts;
     }
     Ok(Roll { points, listed })
+}
+
+/// Whether the model of that name is the plain one.
+fn is_plain(scored: &Scored) -> bool {
+    let mut models = scored.risk.models().iter();
+    models.any(|model| model.name == LEARNED && model.learned.is_none())
 }
 
 /// What the sample says of each drawn and reserve object, by id.
@@ -306,50 +324,8 @@ pub fn facts(
             named("seed", drawn.seed.digest().to_string()),
             named("settings", job.digest.to_string()),
         ],
-        models: models(&scored.risk, &scored.indicators),
+        models: models::models(&scored.risk, &scored.indicators),
     }
-}
-
-fn models(risk: &RiskTable, indicators: &[crate::indicators::Indicator]) -> Vec<ModelFacts> {
-    let name_of = |column: &str| indicators.iter().find(|indicator| indicator.name == column);
-    risk.models()
-        .iter()
-        .map(|model| {
-            let mut coefficients: Vec<Coefficient> = model
-                .fit
-                .iter()
-                .flat_map(|fit| &fit.coefficients)
-                .map(|one| {
-                    let indicator = name_of(&one.indicator);
-                    let detail = one
-                        .feature
-                        .strip_prefix(one.indicator.as_str())
-                        .unwrap_or_default();
-                    Coefficient {
-                        name: one.feature.clone(),
-                        zh: indicator
-                            .map_or_else(|| one.feature.clone(), |i| format!("{}{detail}", i.zh)),
-                        en: indicator
-                            .map_or_else(|| one.feature.clone(), |i| format!("{}{detail}", i.en)),
-                        value: one.coefficient,
-                    }
-                })
-                .collect();
-            coefficients.sort_by(|a, b| {
-                b.value
-                    .abs()
-                    .total_cmp(&a.value.abs())
-                    .then_with(|| a.name.cmp(&b.name))
-            });
-            coefficients.truncate(15);
-            ModelFacts {
-                name: model.name.clone(),
-                n_rows: model.fit.as_ref().map_or(0, |fit| fit.n),
-                n_positive: model.fit.as_ref().map_or(0, |fit| fit.n_positive),
-                coefficients,
-            }
-        })
-        .collect()
 }
 
 /// Every model's score of the object of each visit, as of the job's day.

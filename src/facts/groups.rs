@@ -58,7 +58,19 @@ pub fn attributes(
     scored: &Scored,
     roll: &Roll,
 ) -> Result<Vec<Attribute>, Error> {
-    let sources: Vec<(&str, Kind)> = fairness.by().iter().map(|name| source_of(name)).collect();
+    attributes_by(fairness.by(), scored, roll)
+}
+
+/// The frame and the drawn objects by these attributes.
+pub(super) fn attributes_by(
+    by: &[String],
+    scored: &Scored,
+    roll: &Roll,
+) -> Result<Vec<Attribute>, Error> {
+    if by.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources: Vec<(&str, Kind)> = by.iter().map(|name| source_of(name)).collect();
     let columns = sources
         .iter()
         .map(|(column, _)| (*column).to_owned())
@@ -81,7 +93,7 @@ pub fn attributes(
         }
     }
     let attribute = |(at, name): (usize, &String)| finished(at, name, sources[at].1, &all, roll);
-    Ok(fairness.by().iter().enumerate().map(attribute).collect())
+    Ok(by.iter().enumerate().map(attribute).collect())
 }
 
 fn one_part(
@@ -152,6 +164,11 @@ fn add(groups: &mut Groups, more: &GroupFacts) {
     sum.n_repeated += more.n_repeated;
 }
 
+/// The label of a text under an attribute.
+pub(super) fn label_of(name: &str, text: &str, as_of: AsOf) -> String {
+    label(source_of(name).1, text, as_of)
+}
+
 fn label(kind: Kind, text: &str, as_of: AsOf) -> String {
     let text = text.trim();
     let label = match kind {
@@ -186,7 +203,13 @@ fn age(established: Day, as_of: AsOf) -> String {
 
 /// The attribute with its divisions cut, groups in order, and the group of every drawn object.
 fn finished(at: usize, name: &str, kind: Kind, all: &Part, roll: &Roll) -> Attribute {
-    let digits = (kind == Kind::Division).then(|| digits_of(&all.groups[at]));
+    let codes = || {
+        all.groups[at]
+            .keys()
+            .map(String::as_str)
+            .collect::<Vec<&str>>()
+    };
+    let digits = (kind == Kind::Division).then(|| digits_of(&codes()));
     let cut =
         |label: &str| digits.map_or_else(|| label.to_owned(), |digits| division(label, digits));
     let mut groups = Groups::new();
@@ -219,9 +242,9 @@ fn finished(at: usize, name: &str, kind: Kind, all: &Part, roll: &Roll) -> Attri
 }
 
 /// The most digits that leave few enough divisions.
-fn digits_of(groups: &Groups) -> usize {
+pub(super) fn digits_of(codes: &[&str]) -> usize {
     let n_at = |digits: usize| {
-        let mut cut: Vec<String> = groups.keys().map(|code| prefix(code, digits)).collect();
+        let mut cut: Vec<String> = codes.iter().map(|code| prefix(code, digits)).collect();
         cut.sort_unstable();
         cut.dedup();
         cut.len()
@@ -231,7 +254,7 @@ fn digits_of(groups: &Groups) -> usize {
 }
 
 /// `130433 馆陶县`, or the cut code where the tables do not know it.
-fn division(code: &str, digits: usize) -> String {
+pub(super) fn division(code: &str, digits: usize) -> String {
     let cut = prefix(code, digits);
     match codes::division(&cut) {
         Some(division) => format!("{cut} {}", division.name),
@@ -289,14 +312,13 @@ mod tests {
 
     #[test]
     fn too_many_townships_become_their_counties() {
-        let groups = |n: usize| {
+        let digits = |n: usize| {
             let codes = (0..n).map(|at| format!("130433{:03}", at + 100));
-            codes
-                .map(|code| (code.clone(), empty(&code, 1)))
-                .collect::<Groups>()
+            let codes: Vec<String> = codes.collect();
+            digits_of(&codes.iter().map(String::as_str).collect::<Vec<&str>>())
         };
-        assert_eq!(digits_of(&groups(8)), 12);
-        assert_eq!(digits_of(&groups(60)), 6);
+        assert_eq!(digits(8), 12);
+        assert_eq!(digits(60), 6);
         assert_eq!(division("130433101", 6), "130433 馆陶县");
         assert_eq!(division("Ward 3", 6), "Ward 3");
     }

@@ -124,6 +124,17 @@ pub(super) fn ranges(
             "is not a ratio (比例): 0 to 1",
             outside(0.0, 1.0),
         )),
+        "pi" => checks.push(check(
+            "pi-out-of-range",
+            "is not an inclusion probability (入样概率): above 0 and at most 1; who could not be drawn stands in no row",
+            value().lt_eq(lit(0.0)).or(value().gt(lit(1.0))),
+        )),
+        "drawn" => checks.push(check(
+            "certain-not-drawn",
+            "is not drawn (未抽中), and its inclusion probability is 1 (必查)",
+            value().not().and(col("pi").eq(lit(1.0))),
+        )),
+        "stream" | "design" => checks.extend(word(column)),
         "registered_capital" | "amount" | "frequency_max" => {
             checks.push(check(
                 "negative",
@@ -163,6 +174,26 @@ pub(super) fn ranges(
     checks
 }
 
+/// The words a column of `draws` may hold.
+fn word(column: &str) -> Option<Check> {
+    let (rule, sentence, words) = match column {
+        "stream" => (
+            "stream-unknown",
+            "is no stream of draws (抽样流): main or measure",
+            ["main", "measure"],
+        ),
+        "design" => (
+            "design-unknown",
+            "is no design of draws (抽样设计): poisson or pareto",
+            ["poisson", "pareto"],
+        ),
+        _ => return None,
+    };
+    let known = words.map(|word| col(column).eq(lit(word)));
+    let known = known.into_iter().reduce(Expr::or)?;
+    Some(Check::new(column, rule, sentence, known.not()))
+}
+
 /// Rules that need more than the row itself.
 pub(super) fn across_rows(table: &Table) -> Vec<Check> {
     let mut checks = Vec::new();
@@ -171,6 +202,13 @@ pub(super) fn across_rows(table: &Table) -> Vec<Check> {
             "object_id",
             "object-unknown",
             "is an object that is not in the register (检查对象名录库)",
+        ));
+    }
+    if let Some(column) = table.once {
+        checks.push(Check::later(
+            column,
+            "draw-duplicate",
+            "stands in more than one row of the object, and another one of them is kept (重复)",
         ));
     }
     if let Some(column) = table.unique {

@@ -44,6 +44,9 @@ pub struct Params {
     /// Days on which inspectors cannot be drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<Sections>,
+    /// 历次抽取: the frames of past draws, with everybody's probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draws: Option<Sections>,
     /// 检查对象许可证, special registers too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licences: Option<Sections>,
@@ -293,6 +296,7 @@ impl Params {
             ("items", all(self.items.as_ref())),
             ("recusals", all(self.recusals.as_ref())),
             ("availability", all(self.availability.as_ref())),
+            ("draws", all(self.draws.as_ref())),
             ("licences", all(self.licences.as_ref())),
         ]
         .into_iter()

@@ -207,10 +207,9 @@ pub(super) fn settle_facts(
     };
     let losers: HashSet<u64> = repeated.iter().map(|(pos, _)| pos.0).collect();
     let parts = pass.all_parts(|part| pass.fact_part(part, &objects[part], &losers))?;
-    Ok(Settled {
-        kept: repeated,
-        ..total(parts.into_iter())
-    })
+    let mut settled = total(parts.into_iter());
+    settled.kept.extend(repeated);
+    Ok(settled)
 }
 
 pub(super) struct Pass<'a> {
@@ -392,10 +391,21 @@ impl Pass<'_> {
         let mut places = order::places(&frame, table.day)?;
         places.retain(&mut is_accepted);
         order::settle_ties(&frame, &mut places, &self.fact_order())?;
+        let kept = match table.once {
+            Some(column) => once_per_object(&frame, column, &mut places)?,
+            None => Vec::new(),
+        };
+        let kept = kept.into_iter().map(|(row, of)| {
+            let pos = |row: IdxSize| Pos(positions[row as usize]);
+            (pos(row), pos(of))
+        });
+        let kept: Vec<(Pos, Pos)> = kept.collect();
+        refused.extend(kept.iter().map(|(pos, _)| (*pos, repeated)));
         let accepted = self.write(part, rows_at(&frame, &places)?)?;
         Ok(Settled {
             accepted,
             refused,
+            kept,
             ..Settled::default()
         })
     }
@@ -526,6 +536,33 @@ impl Pass<'_> {
 
 fn rows_at(frame: &DataFrame, places: &[Place]) -> Result<DataFrame, Error> {
     order::take(frame, places.iter().map(|place| place.row).collect())
+}
+
+/// Takes out of places in their final order those whose object has the value of `column` in an earlier one; returns their
+/// rows, each with the row that is kept.
+fn once_per_object(
+    frame: &DataFrame,
+    column: &str,
+    places: &mut Vec<Place>,
+) -> Result<Vec<(IdxSize, IdxSize)>, Error> {
+    let values = frame.column(column).and_then(|values| values.str());
+    let values = values.map_err(Error::engine("find repeated rows"))?;
+    let (mut object, mut seen) = (None, HashMap::new());
+    let mut losers = Vec::new();
+    places.retain(|place| {
+        if object != Some(place.key) {
+            object = Some(place.key);
+            seen.clear();
+        }
+        let first = seen
+            .entry(values.get(place.row as usize))
+            .or_insert(place.row);
+        if *first != place.row {
+            losers.push((place.row, *first));
+        }
+        *first == place.row
+    });
+    Ok(losers)
 }
 
 /// Whether two rows have one object key: only then can they have one id, or two ids collide.

@@ -100,6 +100,8 @@ pub struct Table {
     pub bulk: bool,
     /// Column that may hold each value once.
     pub unique: Option<&'static str>,
+    /// Column that may hold each value once per object.
+    pub once: Option<&'static str>,
     /// Day of the record, which `known_on` may not precede.
     pub day: Option<&'static str>,
     /// Canonical columns, in the order of the snapshot.
@@ -290,6 +292,19 @@ const LICENCES: &[Column] = &[
 ];
 
 #[rustfmt::skip] // one column a line
+const DRAWS: &[Column] = &[
+    col("draw_id", Text, Required, ["抽查任务编号", "一次抽取的编号", "identity of the draw"], &["抽查计划编号", "任务编号", "抽查任务号", "计划编号", "批次号", "抽查批次", "抽取批次"]),
+    OBJECT_ID,
+    ID_SCHEME,
+    col("drawn_on", Date, Required, ["抽取日期", "抽取的日期", "day of the draw"], &["抽签日期", "摇号日期", "抽取时间"]),
+    col("stratum", Text, Optional, ["抽样层", "抽样层，不分层为空", "stratum of the draw, null where it had one only"], &["层", "分层", "层别"]),
+    col("pi", Number, Required, ["入样概率", "该次抽取中的实际入样概率，大于 0，至多 1", "realised inclusion probability of the draw, above 0, at most 1"], &["抽中概率", "抽取概率", "包含概率"]),
+    col("drawn", Flag, Required, ["是否抽中", "是否抽中", "whether the object was drawn"], &["抽中", "是否被抽中", "是否中签"]),
+    col("stream", Text, Presence::WhenAbsent("main"), ["抽样流", "main 主抽样，measure 全框等概率监测抽样", "main, or measure: an equal-probability draw over the whole frame that heeds nobody's past"], &["抽取流"]),
+    col("design", Text, Required, ["抽样设计", "poisson 逐个独立，pareto 层内定额", "poisson: each object by itself; pareto: a fixed number per stratum, simple random where π is equal"], &["抽取方式", "抽样方法"]),
+];
+
+#[rustfmt::skip] // one column a line
 const OUTCOMES: &[Column] = &[
     OBJECT_ID,
     ID_SCHEME,
@@ -302,15 +317,16 @@ const OUTCOMES: &[Column] = &[
 
 /// The tables of a snapshot, in the order they are read.
 #[rustfmt::skip] // one table a line
-pub static TABLES: [Table; 8] = [
-    Table { name: "objects", header: "检查对象名录库", bulk: true, unique: Some("object_id"), day: None, columns: OBJECTS },
-    Table { name: "inspections", header: "抽查检查结果", bulk: true, unique: Some("visit_id"), day: Some("inspected_on"), columns: INSPECTIONS },
-    Table { name: "credit_events", header: "信用事件", bulk: true, unique: None, day: Some("event_on"), columns: CREDIT_EVENTS },
-    Table { name: "inspectors", header: "执法检查人员名录库", bulk: false, unique: Some("inspector_id"), day: None, columns: INSPECTORS },
-    Table { name: "items", header: "随机抽查事项清单", bulk: false, unique: Some("item_id"), day: None, columns: ITEMS },
-    Table { name: "recusals", header: "回避", bulk: true, unique: None, day: None, columns: RECUSALS },
-    Table { name: "availability", header: "不可抽取时段", bulk: false, unique: None, day: None, columns: AVAILABILITY },
-    Table { name: "licences", header: "检查对象许可证", bulk: true, unique: None, day: None, columns: LICENCES },
+pub static TABLES: [Table; 9] = [
+    Table { name: "objects", header: "检查对象名录库", bulk: true, unique: Some("object_id"), once: None, day: None, columns: OBJECTS },
+    Table { name: "inspections", header: "抽查检查结果", bulk: true, unique: Some("visit_id"), once: None, day: Some("inspected_on"), columns: INSPECTIONS },
+    Table { name: "credit_events", header: "信用事件", bulk: true, unique: None, once: None, day: Some("event_on"), columns: CREDIT_EVENTS },
+    Table { name: "inspectors", header: "执法检查人员名录库", bulk: false, unique: Some("inspector_id"), once: None, day: None, columns: INSPECTORS },
+    Table { name: "items", header: "随机抽查事项清单", bulk: false, unique: Some("item_id"), once: None, day: None, columns: ITEMS },
+    Table { name: "recusals", header: "回避", bulk: true, unique: None, once: None, day: None, columns: RECUSALS },
+    Table { name: "availability", header: "不可抽取时段", bulk: false, unique: None, once: None, day: None, columns: AVAILABILITY },
+    Table { name: "draws", header: "历次抽取", bulk: true, unique: None, once: Some("draw_id"), day: Some("drawn_on"), columns: DRAWS },
+    Table { name: "licences", header: "检查对象许可证", bulk: true, unique: None, once: None, day: None, columns: LICENCES },
 ];
 
 /// Results that a round's visits would return; read only at the evaluate door.
@@ -319,6 +335,7 @@ pub static OUTCOME_TABLE: Table = Table {
     header: "检查结果（评估）",
     bulk: false,
     unique: Some("object_id"),
+    once: None,
     day: None,
     columns: OUTCOMES,
 };

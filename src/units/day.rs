@@ -49,6 +49,12 @@ impl Day {
         self.date().year()
     }
 
+    /// Calendar month, 1 to 12.
+    #[must_use]
+    pub fn month(self) -> u32 {
+        self.date().month()
+    }
+
     fn date(self) -> NaiveDate {
         NaiveDate::from_epoch_days(self.0).unwrap_or(NaiveDate::MAX)
     }
