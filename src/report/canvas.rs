@@ -26,6 +26,8 @@ pub(super) const LIGHT: RGBColor = RGBColor(158, 190, 222);
 pub(super) const INK: RGBColor = RGBColor(40, 48, 58);
 /// Reference lines.
 pub(super) const GREY: RGBColor = RGBColor(110, 118, 128);
+/// Ground of an interval around a line: lighter than every line in greyscale.
+pub(super) const BAND: RGBColor = RGBColor(216, 228, 240);
 const RULE: RGBColor = RGBColor(225, 230, 236);
 
 /// A place in pixels.
@@ -55,6 +57,8 @@ pub(super) enum Mark {
     Dashes,
     Dot,
     Diamond,
+    Hatch,
+    Band,
 }
 
 impl Entry {
@@ -222,6 +226,14 @@ impl Canvas<'_> {
         )
     }
 
+    /// A filled shape.
+    pub(super) fn area(&mut self, corners: &[Place], color: RGBColor) -> Result<(), Error> {
+        done(
+            self.backend
+                .fill_polygon(corners.iter().map(|&corner| pixel(corner)), &color.filled()),
+        )
+    }
+
     pub(super) fn text(
         &mut self,
         text: &str,
@@ -299,6 +311,14 @@ impl Canvas<'_> {
             Mark::Dashes => self.dashes((x, y), (x + 44.0, y), entry.color),
             Mark::Dot => self.dot((x + 24.0, y), entry.color),
             Mark::Diamond => self.diamond((x + 24.0, y), entry.color),
+            Mark::Hatch => [8.0, 20.0, 32.0].into_iter().try_for_each(|left| {
+                let (from, to) = ((x + left, y + 12.0), (x + left + 9.0, y - 12.0));
+                self.line(&[from, to], entry.color, 2)
+            }),
+            Mark::Band => {
+                self.rectangle((x, y - 12.0), (x + 44.0, y + 12.0), BAND)?;
+                self.line(&[(x, y), (x + 44.0, y)], entry.color, 5)
+            }
         }
     }
 }
@@ -429,9 +449,52 @@ pub(super) fn ticks(highest: f64) -> Vec<f64> {
         .collect()
 }
 
+/// Round steps that span the values and 0, at least two of them.
+pub(super) fn spread(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    spread_from(values.into_iter().chain([0.0]))
+}
+
+/// Round steps that span the values, at least two of them.
+pub(super) fn spread_from(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let (low, high) = values
+        .into_iter()
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+    if low > high {
+        return vec![0.0, 1.0];
+    }
+    let width = if high - low > 1e-12 {
+        high - low
+    } else {
+        high.abs().max(1e-3)
+    };
+    let steps = ticks(width);
+    let step = steps[1] - steps[0];
+    let first = (low / step + 1e-9).floor();
+    let count = ((high / step - 1e-9).ceil() - first).clamp(1.0, 12.0);
+    (0..=12_i32)
+        .map(f64::from)
+        .take_while(|at| *at <= count)
+        .map(|at| (first + at) * step)
+        .map(|tick| if tick.abs() < step * 1e-9 { 0.0 } else { tick })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ticks;
+    use super::{spread, spread_from, ticks};
+
+    #[test]
+    fn ticks_around_zero_span_both_signs() {
+        assert_eq!(spread([-0.03, 0.01]), [-0.03, -0.02, -0.01, 0.0, 0.01]);
+        let alone = spread_from([0.02]);
+        assert!(alone.len() >= 2 && alone[0] <= 0.02 && alone[alone.len() - 1] >= 0.02);
+        assert_eq!(spread_from([]), [0.0, 1.0]);
+        let far = spread_from([143.2, 44.0, 110.0]);
+        assert!(far[0] <= 44.0 && far[far.len() - 1] >= 143.2 && far[0] >= 0.0);
+    }
 
     #[test]
     fn ticks_are_round_and_reach_the_highest_value() {

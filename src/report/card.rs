@@ -5,7 +5,7 @@
 use super::format::{ABSENT, count, or_absent, percent};
 use super::lang::{self, Lang, Phrase};
 use super::view::{Card, Page, Section, Table};
-use super::{Error, TEMPLATE, charts, content, fairness, section, with_rows};
+use super::{Error, TEMPLATE, card_words, charts, content, fairness, learned, section, with_rows};
 use crate::evaluate::{Evaluation, Fairness, Figure, Named, OutcomeVerdict, Trust, is_fair};
 use crate::sheets;
 
@@ -23,6 +23,8 @@ phrases! {
     CARD_MODEL_SAYS = "点数和分类由它决定，其他模型只作对照。", "its points set the classes, the others stand beside it.";
     CARD_FRAME_SAYS = "名录库 {0} 户，其余已说明理由。", "of {0} objects; the others have their reasons.";
     CARD_AUC_SAYS = "随机抽查结果，按 1/π 加权。", "on random visits, weighted 1/π.";
+    CARD_AUC_REPLAYED = "以往检查回放：由人工选定的检查，未按概率抽取，只能比较模型。", "on past visits replayed: people chose them, no draw did, so it compares models only.";
+    CARD_AUC_NONE = "没有已知的检查结果，不能给出：本次抽取的结果尚未录入，也没有以往检查可回放。", "not given: no results of this draw are known, and no past visits are replayed.";
     CARD_FAIR = "需复核的差异", "Differences to look at";
     CARD_FAIR_SAYS = "与参照组之比超出 0.8–1.25，或同类发现率显著不同。", "over the reference outside 0.8 to 1.25, or findings that differ at equal class.";
     USE = "用途与限制", "Purpose and limits";
@@ -36,9 +38,10 @@ phrases! {
     FITTED = "模型 {0}：{1} 行，其中 {2} 行发现问题。", "Model {0}: {1} rows, {2} with a finding.";
     POLICY = "抽取概率", "Probabilities";
     QUALITY = "排序与校准", "Ranking and calibration";
-    QUALITY_NONE = "没有已知的抽查结果，无法评价；回测见 choucha 的其他报告。", "No results of this draw are known, so nothing can be said here.";
+    QUALITY_NONE = "本次抽取的结果未知，不能评价排序和校准；以往检查的回放见抽查报告。", "No results of this draw are known, so ranking and calibration cannot be judged; the report replays past visits.";
     FAIRNESS = "公平性", "Fairness";
     FAIRNESS_SAYS = "高风险类：{0}；低风险类：{1}。少于 {2} 户的格不给数。差异只说明该看哪里，不说明原因。", "High: {0}; low: {1}. Cells below {2} give no number. A difference says where to look, not why.";
+    FAIRNESS_NO_RESULTS = "本次抽取的结果未知，只列各组负担；发现率、误报和漏报要等结果录入后才能给出。", "No results of this draw are known: only the burden of each group is shown; findings and error rates need results.";
     FAIRNESS_MANY = "本节共作 {0} 次同类比较；即使毫无差异，也约有 5% 会显得显著。", "{0} comparisons at equal class: where nothing differs, about 5 % of them look as if it did.";
     BLIND = "盲区", "Blind spots";
     BLIND_NEVER = "抽样框中有 {0} 的主体所在分类没有任何检查结果。", "{0} of the frame lies in classes without any result.";
@@ -107,34 +110,48 @@ pub(super) fn render(evaluation: &Evaluation, lang: Lang) -> Result<Vec<u8>, Err
     Ok(sheets::page("card.html", TEMPLATE, &page)?.into_bytes())
 }
 
-fn model(evaluation: &Evaluation) -> &str {
-    evaluation
-        .card
-        .as_ref()
-        .map_or(ABSENT, |card| card.model.as_str())
+fn model(lang: Lang, evaluation: &Evaluation) -> String {
+    let card = evaluation.card.as_ref();
+    card.map_or_else(
+        || ABSENT.to_owned(),
+        |card| card_words::model(lang, &card.model),
+    )
 }
 
 fn cards(lang: Lang, evaluation: &Evaluation) -> Vec<Card> {
     let facts = &evaluation.facts;
     let say = |phrase| lang.say(phrase).to_owned();
-    let ranking = evaluation
-        .estimates
-        .as_ref()
-        .and_then(|estimates| estimates.ranking.as_ref());
-    let auc = or_absent(ranking.and_then(|ranking| ranking.auc), super::format::fine);
+    let (auc, auc_says) = auc(lang, evaluation);
     let found = evaluation.fairness.as_ref().map_or(0, n_to_look_at);
     let frame = lang.fill(&CARD_FRAME_SAYS, &[&count(facts.n_objects)]);
     vec![
         content::card(
             lang,
             &CARD_MODEL,
-            model(evaluation).to_owned(),
+            model(lang, evaluation),
             say(&CARD_MODEL_SAYS),
         ),
         content::card(lang, &COL_N, count(facts.n_frame), frame),
-        content::card(lang, &lang::COL_AUC, auc, say(&CARD_AUC_SAYS)),
+        content::card(lang, &lang::COL_AUC, auc, auc_says),
         content::card(lang, &CARD_FAIR, found.to_string(), say(&CARD_FAIR_SAYS)),
     ]
+}
+
+/// AUC on this draw's results, else on the replay of past visits, else none; and what it is, or why there is none.
+fn auc(lang: Lang, evaluation: &Evaluation) -> (String, String) {
+    let estimates = evaluation.estimates.as_ref();
+    let ranking = estimates.and_then(|estimates| estimates.ranking.as_ref());
+    let own = ranking.and_then(|ranking| ranking.auc);
+    let replay = evaluation.backtest.as_ref();
+    let replayed = replay.and_then(|replay| replay.models.get(&replay.chosen)?.auc);
+    let (value, says) = match (own, estimates, replayed) {
+        (Some(own), ..) => (Some(own), &CARD_AUC_SAYS),
+        (None, Some(_), _) => (None, &lang::WHY_NO_RANKING),
+        (None, None, Some(replayed)) => (Some(replayed), &CARD_AUC_REPLAYED),
+        (None, None, None) => (None, &CARD_AUC_NONE),
+    };
+    let said = lang.say(says).to_owned();
+    (or_absent(value, super::format::fine), said)
 }
 
 /// Disparities outside of the four-fifths rule, and outcome tests that tell a difference.
@@ -234,11 +251,21 @@ fn learning(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
     let fitted = fitted.map(|model| {
         lang.fill(
             &FITTED,
-            &[&model.name, &count(model.n_rows), &count(model.n_positive)],
+            &[
+                &card_words::model(lang, &model.name),
+                &count(model.n_rows),
+                &count(model.n_positive),
+            ],
         )
     });
     section.paragraphs.extend(fitted);
-    section.tables = vec![settings(lang, labels)];
+    section
+        .paragraphs
+        .extend(learned::refusals(lang, &evaluation.facts));
+    section.tables = vec![settings(lang, labels, card_words::label)];
+    section
+        .tables
+        .extend(learned::tables(lang, &evaluation.facts));
     section
         .tables
         .extend(content::coefficient_tables(lang, &evaluation.facts));
@@ -246,11 +273,8 @@ fn learning(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
     Ok(section)
 }
 
-fn settings(lang: Lang, named: &[Named]) -> Table {
-    let rows = named
-        .iter()
-        .map(|one| vec![one.name.clone(), one.text.clone()])
-        .collect();
+fn settings(lang: Lang, named: &[Named], say: fn(Lang, &Named) -> Vec<String>) -> Table {
+    let rows = named.iter().map(|one| say(lang, one)).collect();
     Table::new(lang, &[&COL_KEY, &COL_VALUE], rows).loose(2)
 }
 
@@ -261,7 +285,7 @@ fn policy(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
         .as_ref()
         .map_or(&[][..], |card| &card.policy);
     section.tables = with_rows(vec![
-        settings(lang, policy),
+        settings(lang, policy, card_words::policy),
         content::stratum_table(lang, evaluation),
     ]);
     Ok(section)
@@ -296,6 +320,8 @@ fn fair(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error> {
         &FAIRNESS_SAYS,
         &[&high, &low, &fairness.minimum.to_string()],
     )];
+    let unknown = (!fairness.has_results).then(|| lang.say(&FAIRNESS_NO_RESULTS).to_owned());
+    section.paragraphs.extend(unknown);
     let n_tests: usize = fairness
         .attributes
         .iter()

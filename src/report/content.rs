@@ -4,14 +4,15 @@ use super::format::{
     ABSENT, bracketed, count, decimal, expected, fine, interval, or_absent, percent, real, signed,
 };
 use super::lang::{self, Lang, Phrase};
+use super::learned;
 use super::view::{Badge, Card, Table};
 use crate::evaluate::{
     Backtest, Cell, ClassGap, Estimates, Evaluation, Facts, HitRule, Interval, ModelReplay, Trust,
     wilson,
 };
 
-/// The model the replay's cards speak of: the first of the job's models that was replayed and is not the baseline,
-/// else the one with the highest AUC.
+/// The model the replay's cards speak of: the chosen one, else the first of the job's models that was replayed and is not
+/// the baseline, else the one with the highest AUC.
 pub(super) fn headline<'a>(evaluation: &Evaluation, backtest: &'a Backtest) -> Option<&'a str> {
     let replayed = |name: &str| {
         backtest
@@ -34,9 +35,9 @@ pub(super) fn headline<'a>(evaluation: &Evaluation, backtest: &'a Backtest) -> O
             .max_by(|a, b| auc(a.1).total_cmp(&auc(b.1)))
             .map(|(name, _)| name.as_str())
     };
-    named
-        .into_iter()
-        .find_map(|model| replayed(&model.name))
+    let chosen = replayed(&backtest.chosen).filter(|name| *name != backtest.baseline);
+    chosen
+        .or_else(|| named.into_iter().find_map(|model| replayed(&model.name)))
         .or_else(best)
 }
 
@@ -58,10 +59,14 @@ pub(super) fn badge(lang: Lang, label: &Phrase, note: &Phrase) -> Badge {
     }
 }
 
-/// Four cards: of the draw where its results are known, else of the replay, else of the draw's size.
+/// Four cards: of the draw where its results are known (three numbers and 避免违规数), else of the replay, else of the draw's size.
 pub(super) fn cards(lang: Lang, evaluation: &Evaluation) -> Vec<Card> {
     match (&evaluation.estimates, &evaluation.backtest) {
-        (Some(estimates), _) => draw_cards(lang, &estimates.overall),
+        (Some(estimates), _) => {
+            let mut cards = draw_cards(lang, &estimates.overall);
+            cards.push(super::deterrence::card(lang, evaluation));
+            cards
+        }
         (None, Some(backtest)) => replay_cards(lang, evaluation, backtest),
         (None, None) => size_cards(lang, &evaluation.facts),
     }
@@ -77,12 +82,7 @@ pub(super) fn card(lang: Lang, name: &Phrase, value: String, sentence: String) -
 }
 
 fn draw_cards(lang: Lang, cell: &Cell) -> Vec<Card> {
-    let names = [
-        &lang::HIT_RATE,
-        &lang::PREVALENCE,
-        &lang::LIFT,
-        &lang::OPPORTUNITY,
-    ];
+    let names = [&lang::HIT_RATE, &lang::PREVALENCE, &lang::LIFT];
     if cell.suppressed {
         let sentence = lang.fill(&lang::CARD_SUPPRESSED, &[&count(cell.n)]);
         let empty = |name| {
@@ -98,18 +98,16 @@ fn draw_cards(lang: Lang, cell: &Cell) -> Vec<Card> {
     let texts = [
         raw_sentence(lang, cell),
         prevalence_sentence(lang, cell),
-        lift_sentence(lang, cell),
-        opportunity_sentence(lang, cell),
+        joined(
+            lang,
+            &[lift_sentence(lang, cell), opportunity_sentence(lang, cell)],
+        ),
     ];
     let times = |value: f64| lang.fill(&lang::TIMES, &[&decimal(value)]);
-    let hits = |value: f64| lang.fill(&lang::HITS_UNIT, &[&expected(value)]);
     let values = [
         or_absent(cell.raw.value, percent),
         or_absent(cell.prevalence.value, percent),
         cell.lift.value.map_or_else(|| ABSENT.to_owned(), times),
-        cell.opportunity
-            .value
-            .map_or_else(|| ABSENT.to_owned(), hits),
     ];
     let all = names.into_iter().zip(values).zip(texts);
     all.map(|((name, value), sentence)| card(lang, name, value, sentence))
@@ -354,11 +352,13 @@ pub(super) fn summary(lang: Lang, evaluation: &Evaluation) -> Vec<String> {
         (HitRule::Codes, true) => &lang::RULE_CODES,
         (HitRule::Codes, false) => &lang::RULE_CODES_REACHED,
     });
-    vec![
+    let since = super::hits::since(lang, evaluation);
+    let sentences = vec![
         lang.fill(&lang::STAMP, &support),
         joined(lang, &response),
         joined(lang, &[void, rule.to_owned()]),
-    ]
+    ];
+    since.into_iter().chain(sentences).collect()
 }
 
 /// Adjacent classes in words.
@@ -662,7 +662,11 @@ pub(super) fn coefficient_tables(lang: Lang, facts: &Facts) -> Vec<Table> {
         };
         let rows = model.coefficients.iter().take(15).map(row).collect();
         let caption = lang.fill(&lang::TABLE_COEFFICIENTS, &[&model.name]);
-        Table::new(lang, &[&lang::COL_INDICATOR, &lang::COL_COEFFICIENT], rows)
+        let adds = match model.learned {
+            Some(_) => &learned::COL_ADDS,
+            None => &lang::COL_COEFFICIENT,
+        };
+        Table::new(lang, &[&lang::COL_INDICATOR, adds], rows)
             .titled(caption)
             .loose(1)
     };
@@ -710,7 +714,9 @@ pub(super) fn method(lang: Lang, evaluation: &Evaluation) -> Vec<String> {
     if let Some(backtest) = &evaluation.backtest {
         sentences.push(lang.fill(&lang::METHOD_REPLAY, &[&count(backtest.replicates.into())]));
     }
-    sentences.push(lang.say(&lang::METHOD_CAUSE).to_owned());
+    if evaluation.deterrence.is_none() {
+        sentences.push(lang.say(&lang::METHOD_CAUSE).to_owned());
+    }
     if let Some(seed) = &evaluation.facts.seed {
         sentences.push(lang.fill(&lang::SEED, &[&seed.text, &seed.source]));
     }

@@ -59,7 +59,7 @@ pub(super) fn or_absent(value: Option<f64>, format: fn(f64) -> String) -> String
 }
 
 /// `14.4% [11.4%, 18.3%]`.
-pub(super) fn bracketed(figure: &Figure, format: fn(f64) -> String) -> String {
+pub(super) fn bracketed(figure: &Figure, format: impl Fn(f64) -> String) -> String {
     match (figure.value, figure.interval()) {
         (Some(value), Some(interval)) => format!(
             "{} [{}, {}]",
@@ -67,7 +67,7 @@ pub(super) fn bracketed(figure: &Figure, format: fn(f64) -> String) -> String {
             format(interval.low),
             format(interval.high)
         ),
-        (value, _) => or_absent(value, format),
+        (value, _) => value.map_or_else(|| ABSENT.to_owned(), format),
     }
 }
 

@@ -170,6 +170,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("visit-duplicate", "检查记录重复", "visit repeated"),
     ("objects", "检查对象名录库", "objects"),
     ("inspections", "抽查检查结果", "inspections"),
+    ("draws", "历次抽取", "past draws"),
     ("credit_events", "信用记录", "credit events"),
     ("inspectors", "执法检查人员名录库", "inspectors"),
     ("items", "随机抽查事项清单", "items"),
@@ -322,6 +323,7 @@ phrases! {
     CARD_REFUSED = "拒收数据行", "Refused rows";
     CARD_REFUSED_TEXT = "读入 {0} 行，拒收 {1} 行，每行都留有原因。", "{1} of {0} rows read were refused, each with its reason.";
 
+    COLON = "：", ": ";
     SECTION_SUMMARY = "结论", "Summary";
     SECTION_RATES = "各风险类别的发现率与抽查分布", "Hit rates and sampling by risk class";
     SECTION_RANKING = "风险评分的排序效果", "How well the score ranks";
@@ -477,41 +479,36 @@ phrases! {
     SUM_PI = "入样概率之和 Σπ＝{0}，抽中 {1} 户。", "Σπ over the frame = {0}; {1} drawn.";
 }
 
+/// Panics where a phrase lacks a language, or its places differ between the two.
+#[cfg(test)]
+pub(super) fn stands_in_both_languages(phrases: &[(&str, Phrase)]) {
+    let places = |text: &str| -> Vec<String> {
+        let all = (0..9).map(|place| format!("{{{place}}}"));
+        all.filter(|place| text.contains(place.as_str())).collect()
+    };
+    let has_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    for (name, phrase) in phrases {
+        let is_empty = phrase.zh.trim().is_empty() || phrase.en.trim().is_empty();
+        assert!(!is_empty, "{name} is empty");
+        let (zh, en) = (places(phrase.zh), places(phrase.en));
+        assert_eq!(zh, en, "{name} has other places");
+        assert!(
+            !has_chinese(phrase.en),
+            "{name} has Chinese in its English text"
+        );
+        let is_mark = |c: char| ('\u{ff00}'..='\u{ffef}').contains(&c);
+        let is_translated =
+            has_chinese(phrase.zh) || phrase.zh.chars().any(is_mark) || phrase.zh == phrase.en;
+        assert!(is_translated, "{name} is not translated");
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::PHRASES;
-
-    fn places(text: &str) -> Vec<String> {
-        let mut places: Vec<String> = (0..9)
-            .map(|place| format!("{{{place}}}"))
-            .filter(|place| text.contains(place.as_str()))
-            .collect();
-        places.sort();
-        places
-    }
+    use super::{PHRASES, stands_in_both_languages};
 
     #[test]
     fn every_phrase_stands_in_both_languages_with_the_same_places() {
-        for (name, phrase) in PHRASES {
-            assert!(
-                !phrase.zh.trim().is_empty() && !phrase.en.trim().is_empty(),
-                "{name} is empty"
-            );
-            assert_eq!(
-                places(phrase.zh),
-                places(phrase.en),
-                "{name} has other places"
-            );
-            let has_chinese =
-                |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-            assert!(
-                !has_chinese(phrase.en),
-                "{name} has Chinese in its English text"
-            );
-            assert!(
-                has_chinese(phrase.zh) || phrase.zh == phrase.en,
-                "{name} is not translated"
-            );
-        }
+        stands_in_both_languages(PHRASES);
     }
 }

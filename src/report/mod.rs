@@ -5,20 +5,31 @@
 //! a chart without data is left out with a sentence that says why.
 
 mod advice;
+mod annex;
 mod backtest;
+mod book;
 mod canvas;
 mod card;
+mod card_words;
 mod charts;
 mod content;
+mod deterrence;
 mod drift;
 mod fairness;
 mod format;
+mod frontier;
 mod health;
+mod hits;
 mod lang;
+mod learned;
+mod mechanism;
 mod object;
+mod policy;
+mod recommend;
 #[cfg(test)]
 mod tests;
 mod view;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
@@ -26,10 +37,17 @@ use thiserror::Error as ThisError;
 pub use advice::rule_advice;
 pub use backtest::backtest;
 pub use drift::{ChangedObject, DriftReport, drift};
+pub use frontier::{Frontier, FrontierClass, FrontierOutcome, FrontierPoint};
 pub use health::{HealthFiles, HealthReport, health, rule_name};
 pub use lang::Lang;
 pub use object::{
     ObjectNow, ObjectReason, ObjectRecord, ObjectReport, ObjectThen, object_lines, object_page,
+};
+pub use policy::{
+    PLANTED_FORMAT, POLICY_FORMAT, PathPoint, PlantedCase, PlantedEstimate, PlantedExpect,
+    PlantedOutcome, PlantedReport, PolicyFacts, PolicyMode, PolicyName, PolicyOutcome,
+    PolicyReport, PolicyWarning, Ranged, Target, TargetKind, TierOutcome, WarningKind, planted,
+    policy, policy_tables,
 };
 
 use crate::evaluate::Evaluation;
@@ -101,38 +119,53 @@ impl Error {
     }
 }
 
+/// What a report may show beside its evaluation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Beside {
+    /// What `choucha tune` found for the same job.
+    pub frontier: Option<Frontier>,
+}
+
 /// Renders the evaluation: paths relative to the run folder, and their bytes. Same evaluation, same bytes.
 ///
 /// # Errors
-/// When a chart or the page cannot be made.
-pub fn render(evaluation: &Evaluation, lang: Lang) -> Result<Vec<(String, Vec<u8>)>, Error> {
-    let page = page(evaluation, lang)?;
+/// When a chart, a page or a workbook cannot be made.
+pub fn render(
+    evaluation: &Evaluation,
+    beside: &Beside,
+    lang: Lang,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let page = page(evaluation, beside, lang)?;
     let html = sheets::page("report.html", TEMPLATE, &page)?;
-    let mut files = vec![("report.html".to_owned(), html.into_bytes())];
+    let workbook = sheets::workbook(&book::book(&page, lang))?;
+    let mut files = vec![
+        ("report.html".to_owned(), html.into_bytes()),
+        ("tables/report.xlsx".to_owned(), workbook),
+    ];
+    files.extend(mechanism::render(evaluation, lang)?);
     if evaluation.card.is_some() {
         files.push(("card.html".to_owned(), card::render(evaluation, lang)?));
     }
     Ok(files)
 }
 
-fn page(evaluation: &Evaluation, lang: Lang) -> Result<Page, Error> {
+/// Page 1 the four cards; 2 what was found; 3 deterrence; 4 other ratios and what to do; then the annex.
+fn page(evaluation: &Evaluation, beside: &Beside, lang: Lang) -> Result<Page, Error> {
     let facts = &evaluation.facts;
     let badges = content::badges(lang, facts);
     let labels: Vec<&str> = badges.iter().map(|badge| badge.label.as_str()).collect();
-    let mut rates = rates(lang, evaluation)?;
-    let mut data = data(lang, evaluation)?;
-    if rates.charts.is_empty() && rates.tables.is_empty() {
-        data.left_out
-            .splice(0..0, std::mem::take(&mut rates.left_out));
-    }
     let is_told = |section: &Section| {
         !(section.charts.is_empty() && section.tables.is_empty() && section.left_out.is_empty())
     };
     let sections = [
-        Some(rates).filter(is_told),
-        ranking(lang, evaluation)?,
+        found(lang, evaluation)?,
         replay(lang, evaluation)?,
-        Some(data),
+        Some(deterrence::page(lang, evaluation)?),
+        Some(frontier::page(lang, evaluation, beside.frontier.as_ref())?),
+        Some(annex::measures(lang, evaluation)?).filter(is_told),
+        annex::inspectors(lang, evaluation)?,
+        annex::detail(lang, evaluation)?,
+        Some(data(lang, evaluation)?),
         Some(method(lang, evaluation)?),
     ];
     Ok(Page {
@@ -174,11 +207,9 @@ fn section(
     Ok(Section {
         id,
         heading,
-        paragraphs: Vec::new(),
         charts,
-        tables: Vec::new(),
         left_out,
-        is_method: false,
+        ..Section::default()
     })
 }
 
@@ -189,35 +220,21 @@ fn with_rows(tables: Vec<Table>) -> Vec<Table> {
         .collect()
 }
 
-fn rates(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
+/// Page 2: what was found, and how well the visits were aimed; none where neither draw nor result is known.
+fn found(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error> {
     let drawn = vec![
         charts::hit_rate(lang, evaluation),
-        charts::sampling(lang, evaluation),
-    ];
-    let mut section = section(lang, "rates", &lang::SECTION_RATES, drawn)?;
-    if let Some(estimates) = &evaluation.estimates {
-        section.paragraphs.extend(content::gaps(lang, estimates));
-        section.tables = with_rows(vec![
-            content::class_table(lang, estimates),
-            content::definition_table(lang, estimates),
-        ]);
-    }
-    Ok(section)
-}
-
-fn ranking(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error> {
-    let Some(estimates) = &evaluation.estimates else {
-        return Ok(None);
-    };
-    let drawn = vec![
+        charts::trend(lang, evaluation),
         charts::gains(lang, evaluation),
         charts::lift(lang, evaluation),
-        charts::calibration(lang, evaluation),
     ];
-    let mut section = section(lang, "ranking", &lang::SECTION_RANKING, drawn)?;
-    section.tables = content::ranking_table(lang, estimates)
-        .into_iter()
-        .collect();
+    let mut section = section(lang, "rates", &words::SECTION_FOUND, drawn)?;
+    section.is_page = true;
+    match &evaluation.estimates {
+        Some(estimates) => section.paragraphs.extend(content::gaps(lang, estimates)),
+        None if evaluation.backtest.is_some() => return Ok(None),
+        None => {}
+    }
     Ok(Some(section))
 }
 
@@ -238,7 +255,9 @@ fn replay(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error>
         .map(|chart| chart(lang, evaluation, backtest))
         .collect();
     let mut section = section(lang, "replay", &lang::SECTION_REPLAY, drawn)?;
+    section.is_page = true;
     section.paragraphs = content::replay_intro(lang, backtest);
+    section.paragraphs.extend(learned::choice(lang, evaluation));
     if !is_drawn {
         let heading = lang.say(&lang::SECTION_REPLAY);
         section
@@ -248,6 +267,7 @@ fn replay(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error>
     section.tables = with_rows(vec![
         content::model_table(lang, backtest),
         content::comparison_table(lang, backtest),
+        learned::own_table(lang, evaluation),
     ]);
     Ok(Some(section))
 }
@@ -255,10 +275,12 @@ fn replay(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error>
 fn data(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
     let facts = &evaluation.facts;
     let drawn = vec![
+        charts::sampling(lang, evaluation),
         charts::points(lang, evaluation),
         charts::refusals(lang, evaluation),
     ];
     let mut section = section(lang, "data", &lang::SECTION_DATA, drawn)?;
+    section.is_page = true;
     let mut tables = vec![
         content::ingest_table(lang, facts),
         content::exclusion_table(lang, facts),

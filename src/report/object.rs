@@ -406,7 +406,6 @@ fn plain(lang: Lang, id: &'static str, heading: &Phrase, tables: Vec<Table>) -> 
             .collect(),
         charts: Vec::new(),
         tables: if is_empty { Vec::new() } else { tables },
-        left_out: Vec::new(),
-        is_method: false,
+        ..Section::default()
     }
 }

@@ -1,8 +1,10 @@
 //! Pages of a made-up county and of a made-up replay. Set `CHOUCHA_PAGES` to a folder to look at them.
 
+mod leader;
+
 use std::collections::BTreeMap;
 
-use super::{Lang, render};
+use super::{Beside, Lang, render};
 use crate::evaluate::{
     self, ClassFacts, Coefficient, Count, DrawnUnit, Evaluation, FORMAT, Facts, FrameFacts,
     ModelFacts, Named, PointsCount, SeedFacts, StratumFacts, TableFacts,
@@ -125,10 +127,16 @@ fn model() -> ModelFacts {
         n_rows: 8_215,
         n_positive: 1_004,
         coefficients: vec![
-            coefficient("近三年发现问题率（平滑）", "smoothed past rate", 0.62),
+            coefficient(
+                "近三年发现问题率（次数少的向平均靠拢）",
+                "smoothed past rate",
+                0.62,
+            ),
             coefficient("近一年投诉举报次数", "complaints in the last year", 0.41),
             coefficient("成立年限", "age in years", -0.22),
         ],
+        learned: None,
+        refused: None,
     }
 }
 
@@ -191,8 +199,15 @@ fn county() -> Evaluation {
         format: FORMAT,
         facts,
         estimates: Some(estimates),
+        hits: None,
+        over_time: None,
         backtest: None,
+        by_rule: None,
         fairness: None,
+        mechanism: None,
+        deterrence: None,
+        detection: None,
+        past: None,
         card: None,
     }
 }
@@ -252,8 +267,15 @@ fn city() -> Evaluation {
         format: FORMAT,
         facts,
         estimates: None,
+        hits: None,
+        over_time: None,
         backtest: Some(backtest),
+        by_rule: None,
         fairness: None,
+        mechanism: None,
+        deterrence: None,
+        detection: None,
+        past: None,
         card: None,
     }
 }
@@ -266,8 +288,15 @@ fn plan_alone() -> Evaluation {
         format: FORMAT,
         facts,
         estimates: None,
+        hits: None,
+        over_time: None,
         backtest: None,
+        by_rule: None,
         fairness: None,
+        mechanism: None,
+        deterrence: None,
+        detection: None,
+        past: None,
         card: None,
     }
 }
@@ -288,26 +317,35 @@ fn nothing_found() -> Evaluation {
         format: FORMAT,
         facts,
         estimates: Some(estimates),
+        hits: None,
+        over_time: None,
         backtest: None,
+        by_rule: None,
         fairness: None,
+        mechanism: None,
+        deterrence: None,
+        detection: None,
+        past: None,
         card: None,
     }
 }
 
 fn html(name: &str, evaluation: &Evaluation, lang: Lang) -> String {
-    let files = render(evaluation, lang).unwrap();
-    assert_eq!(files.len(), 1);
+    let files = render(evaluation, &Beside::default(), lang).unwrap();
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["report.html", "tables/report.xlsx"]);
     let (path, bytes) = files.into_iter().next().unwrap();
     assert_eq!(path, "report.html");
+    keep(&format!("{name}.{}.html", lang.tag()), &bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Leaves a page where somebody wants to look at it.
+fn keep(name: &str, page: &[u8]) {
     if let Some(folder) = std::env::var_os("CHOUCHA_PAGES") {
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(
-            std::path::Path::new(&folder).join(format!("{name}.{}.html", lang.tag())),
-            &bytes,
-        )
-        .unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(name), page).unwrap();
     }
-    String::from_utf8(bytes).unwrap()
 }
 
 fn n_charts(page: &str) -> usize {

@@ -41,7 +41,7 @@ pub(super) struct Card {
 }
 
 /// A section: sentences, charts, tables.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct Section {
     pub(super) id: &'static str,
     pub(super) heading: String,
@@ -51,10 +51,37 @@ pub(super) struct Section {
     /// Sentences on charts that could not be drawn.
     pub(super) left_out: Vec<String>,
     pub(super) is_method: bool,
+    /// Whether it begins a page on paper.
+    pub(super) is_page: bool,
+    /// 可信度, where the section makes a claim that has one.
+    pub(super) stamp: Option<Stamp>,
+    /// A box beside the matter, on a ground of its own.
+    pub(super) aside: Option<Aside>,
+}
+
+/// A fixed stamp: 可信度 高, 中 or 低; 因果 or 相关.
+#[derive(Serialize)]
+pub(super) struct Stamp {
+    /// What is stamped.
+    pub(super) label: String,
+    /// What it reads.
+    pub(super) value: String,
+    /// `high`, `medium`, `low` or `none`: told apart by its edge, not by colour alone.
+    pub(super) level: &'static str,
+    /// Why.
+    pub(super) why: String,
+}
+
+/// A box with its own heading and table.
+#[derive(Serialize)]
+pub(super) struct Aside {
+    pub(super) heading: String,
+    pub(super) paragraphs: Vec<String>,
+    pub(super) table: Table,
 }
 
 /// A table: first column text, the others numbers unless told otherwise.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct Table {
     pub(super) caption: String,
     pub(super) head: Vec<String>,

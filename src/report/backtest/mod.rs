@@ -4,6 +4,7 @@
 
 mod book;
 mod charts;
+mod selective;
 mod tables;
 mod words;
 
@@ -59,6 +60,7 @@ fn page(rolling: &Rolling, lang: Lang) -> Result<Page, Error> {
             tables::weighted(lang, rolling),
         )?,
         window(rolling, lang)?,
+        selective::shown(lang, rolling)?,
         Some(method(rolling, lang)?),
     ];
     let last = rolling.folds.last();

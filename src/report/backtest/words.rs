@@ -18,6 +18,14 @@ pub(super) fn model(name: &str, lang: Lang) -> String {
     lang.say(known).to_owned()
 }
 
+/// What a design of drawing is called.
+pub(super) fn design(name: &str, lang: Lang) -> &'static str {
+    match name {
+        "pareto" => lang.say(&DESIGN_PARETO),
+        _ => lang.say(&DESIGN_POISSON),
+    }
+}
+
 macro_rules! phrases {
     ($($name:ident = $zh:literal, $en:literal;)*) => {
         $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
@@ -76,6 +84,36 @@ phrases! {
     WEIGHTED_SAYS = "只含概率已知的随机抽查；权数为概率的倒数。", "Random draws with known probabilities only, weighted by their inverse.";
     SECTION_WINDOW = "指定窗口", "A published window";
     WINDOW_SAYS = "全部主体以 {0} 的状况评分，按规则选用的模型：{1}。", "Every object as it was seen on {0}; the rule chose: {1}.";
+    SECTION_SELECTIVE = "只见自己查过的：多查出与看得清能否两全", "Seeing only what one visits: finding more and still knowing the market";
+    SELECTIVE_SAYS = "以 {0} 次已知结果的检查为总体，分 {1} 轮重演；每轮查 {2}，每种办法只从自己查过的结果中学习，重复 {3} 次，各办法用同一套票号。", "A population of {0} visits with known results, replayed in {1} rounds; each round visits {2}, every policy learns only from what it visited itself, {3} replicates, the same tickets for all policies.";
+    SELECTIVE_FIRST = "第一轮（{0} 次）各办法都等概率抽取，不计入结果。", "In the first round ({0} visits) every policy draws with equal probabilities; it is not counted.";
+    SELECTIVE_BOUNDS = "π ∝ r^γ：入样概率与风险的 γ 次方成正比，不低于 {0}，不高于 {1}；{2}。", "π ∝ r^γ: probabilities in proportion to risk to the power γ, at least {0}, at most {1}; {2}.";
+    SELECTIVE_NO_ESTIMATE = "只查风险最高者时，未查者没有权数，市场违规率无从估计；问题发现率总是高于市场违规率，不能当作市场状况。", "Where only the highest risks are visited, the others have no weight and the market cannot be estimated; the raw hit rate always lies above the market's and must not be read as such.";
+    SELECTIVE_EQUAL = "{0}：与只查风险最高者相差 {1} 个百分点（标准误 {2}），不显著；市场违规率的 95% 区间在 {3} 的轮次中含真值。", "{0}: {1} points against visiting the highest risks only (standard error {2}), not significant; the 95% interval of the market's rate holds the truth in {3} of the rounds.";
+    SELECTIVE_LESS = "{0}：比只查风险最高者少 {1} 个百分点（标准误 {2}）；市场违规率的 95% 区间在 {3} 的轮次中含真值。", "{0}: {1} points against visiting the highest risks only (standard error {2}), fewer; the 95% interval of the market's rate holds the truth in {3} of the rounds.";
+    SELECTIVE_MORE = "{0}：比只查风险最高者多 {1} 个百分点（标准误 {2}）；市场违规率的 95% 区间在 {3} 的轮次中含真值。", "{0}: {1} points against visiting the highest risks only (standard error {2}), more; the 95% interval of the market's rate holds the truth in {3} of the rounds.";
+    TABLE_SELECTIVE = "各办法（率以百分点计，括号内为标准误）", "Policies (differences in points, standard errors in brackets)";
+    CHART_SELECTIVE = "各办法的问题发现率与市场估计的误差", "Hit rate of the policies and error of the market's estimate";
+    CHART_SELECTIVE_NOTE = "灰柱为只查风险最高者，没有市场估计；竖线为 95% 区间；编号见表。", "The grey bar is the greedy policy, which has no estimate; lines are 95% intervals; numbers as in the table.";
+    LEGEND_HITS = "问题发现率", "hit rate";
+    LEGEND_RMSE = "市场违规率估计的均方根误差", "root mean square error of the market's rate";
+    POLICY_EQUAL = "等概率", "equal probability";
+    POLICY_GREEDY = "只查风险最高者", "highest risks only";
+    POLICY_EXPLORE = "风险最高者，{0} 随机", "highest risks, {0} at random";
+    POLICY_POWER = "π ∝ r^{0}", "π ∝ r^{0}";
+    POLICY_WEIGHTED = "{0}，按 1/π 学习", "{0}, learning by 1/π";
+    DESIGN_POISSON = "泊松抽样", "Poisson sampling";
+    DESIGN_PARETO = "定额帕累托抽样", "Pareto sampling of fixed size";
+    UNDEFINED = "无从估计", "undefined";
+    COL_NUMBER = "编号", "No.";
+    COL_POLICY = "办法", "Policy";
+    COL_HITS = "问题发现率", "Hit rate";
+    COL_RAW_BIAS = "发现率减真值", "Raw rate less truth";
+    COL_MARKET_BIAS = "估计减真值", "Estimate less truth";
+    COL_RMSE = "均方根误差", "RMSE";
+    COL_COVERAGE = "区间含真值", "Coverage";
+    COL_MODEL_BIAS = "模型均值减真值", "Model mean less truth";
+    COL_GREEDY = "与只查最高者之差", "Against greedy";
     SECTION_METHOD = "口径", "Method";
     METHOD_ROWS = "截止日 c 的行：首次例行检查落在 [c, c+{0}) 的主体，标签为该次是否发现问题；指标只用 c 之前已知的记录。", "Rows of a cut-off c: objects whose first routine visit falls in [c, c+{0}); the label is what it found; indicators use what was known before c.";
     METHOD_TRAINING = "训练行：每隔 {0} 天回看一次，标签在 c 之前已知；共 {1} 个指标，不含检查人员。", "Training rows: every {0} days back, with labels known before c; {1} indicators, none of them the inspector.";

@@ -1,9 +1,15 @@
 //! The charts: one function each, from the evaluation to a picture with its data table, or the reason why there is none.
 
+mod burden;
 mod data;
+mod deterrence;
+mod frontier;
+mod heat;
 mod ranking;
 mod rates;
 mod replay;
+mod strictness;
+mod trend;
 
 use serde::Serialize;
 
@@ -13,12 +19,18 @@ use super::format::{percent, percent_whole};
 use super::lang::{Lang, Phrase};
 use super::view::Table;
 
+pub(super) use burden::{burden, drift};
 pub(super) use data::{points, refusals};
+pub(super) use deterrence::{dose, event_study, stated};
+pub(super) use frontier::frontier;
+pub(super) use heat::heat;
 pub(super) use ranking::{
     calibration, calibration_picture, calibration_table, gains, lift, lift_picture, lift_table,
 };
 pub(super) use rates::{hit_rate, sampling};
 pub(super) use replay::{auc, by_day, replay_gains, replay_lift};
+pub(super) use strictness::strictness;
+pub(super) use trend::trend;
 
 /// A chart on the page.
 #[derive(Serialize)]
@@ -79,4 +91,17 @@ pub(super) fn chart(
 /// One decimal where whole per cents would repeat.
 pub(super) fn percent_axis(top: f64) -> fn(f64) -> String {
     if top < 0.08 { percent } else { percent_whole }
+}
+
+/// A share as percentage points: `1.2`, `-0.4`.
+pub(super) fn percent_points(share: f64) -> String {
+    let text = format!("{:.1}", share * 100.0);
+    let is_small = text.trim_start_matches('-') == "0.0" && share.abs() > 1e-9;
+    if is_small {
+        format!("{:.2}", share * 100.0)
+    } else if text == "-0.0" {
+        "0.0".to_owned()
+    } else {
+        text
+    }
 }

@@ -1,0 +1,388 @@
+//! Page 3: did violations fall after the draw. Says 因果 only where the estimator says it, 不显著 where an interval covers 0.
+
+mod abroad;
+mod names;
+
+pub(super) use names::{refusal, verdict, wording};
+
+use super::charts::{self, percent_points};
+use super::format::{ABSENT, count, interval, or_absent, percent, rounded};
+use super::lang::{self, Lang};
+use super::view::{Card, Section, Stamp, Table};
+use super::{Error, section, with_rows, words};
+use names::{outcome, peers};
+
+use crate::evaluate::{
+    Deterrence, Effect, Evaluation, General, Headline, IndicatorId, Interval, Reading, Refusal,
+    Specific, Verdict,
+};
+
+/// The fourth card: 避免违规数 as a range.
+pub(super) fn card(lang: Lang, evaluation: &Evaluation) -> Card {
+    let headline = evaluation.deterrence.as_ref().map(|found| &found.headline);
+    let unknown = || lang.say(&words::AVERTED_UNKNOWN).to_owned();
+    let (value, sentence) = match headline {
+        None => (unknown(), lang.say(&words::AVERTED_ABSENT).to_owned()),
+        Some(headline) => averted(lang, headline).unwrap_or_else(|| {
+            let why = headline.refusal.map(|why| lang.say(refusal(why)));
+            let why = why.unwrap_or(lang.say(&words::TOO_FEW));
+            let value = lang.say(verdict(headline.verdict)).to_owned();
+            (value, lang.fill(&words::AVERTED_REFUSED, &[why]))
+        }),
+    };
+    super::content::card(lang, &words::AVERTED, value, sentence)
+}
+
+/// The range and its sentence; `None` where there is no interval.
+fn averted(lang: Lang, headline: &Headline) -> Option<(String, String)> {
+    let (value, low, high) = (headline.averted?, headline.low?, headline.high?);
+    let whole = |value: f64| whole(value);
+    let range = [whole(low), whole(high)];
+    let shown = lang.fill(&words::AVERTED_RANGE, &[&range[0], &range[1]]);
+    if headline.verdict != Verdict::Significant {
+        let said = lang.fill(&words::AVERTED_NONE, &[&range[0], &range[1]]);
+        return Some((lang.say(&lang::NOT_SIGNIFICANT).to_owned(), said));
+    }
+    let phrase = if value > 0.0 {
+        &words::AVERTED_SAYS
+    } else {
+        &words::AVERTED_WORSE
+    };
+    let said = lang.fill(phrase, &[&whole(value.abs()), &range[0], &range[1]]);
+    Some((shown, said))
+}
+
+/// `1,234` or `-56`.
+fn whole(value: f64) -> String {
+    let size = count(rounded(value.abs()));
+    if value.round() < 0.0 {
+        format!("-{size}")
+    } else {
+        size
+    }
+}
+
+/// The page.
+///
+/// # Errors
+/// When a chart cannot be drawn.
+pub(super) fn page(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
+    let drawn = vec![
+        charts::event_study(lang, evaluation),
+        charts::dose(lang, evaluation),
+        Ok(charts::stated(lang)),
+    ];
+    let mut section = section(lang, "deterrence", &words::SECTION_DETERRENCE, drawn)?;
+    section.is_page = true;
+    section.aside = Some(abroad::aside(lang));
+    if let Some(found) = &evaluation.deterrence {
+        section.stamp = Some(stamp(lang, found));
+        section.paragraphs = paragraphs(lang, found);
+        section.tables = with_rows(vec![specific_table(lang, &found.specific)]);
+    } else {
+        section.stamp = Some(no_stamp(lang));
+        section.paragraphs = vec![why_absent(lang, evaluation)];
+        section.left_out.clear();
+    }
+    section
+        .paragraphs
+        .push(lang.say(&words::DETER_RULE).to_owned());
+    Ok(section)
+}
+
+/// Visits of the span, and whether none of them came from a draw.
+pub(super) fn none_by_draw(evaluation: &Evaluation) -> Option<u64> {
+    let mechanism = evaluation.mechanism.as_ref()?;
+    let by_draw = mechanism
+        .indicators
+        .iter()
+        .find(|one| one.id == IndicatorId::ByDraw)?;
+    match by_draw.overall {
+        Reading::Known {
+            numerator: 0,
+            denominator,
+            ..
+        } => Some(denominator),
+        _ => None,
+    }
+}
+
+fn why_absent(lang: Lang, evaluation: &Evaluation) -> String {
+    match none_by_draw(evaluation) {
+        Some(n) => lang.fill(&words::DETER_NOT_RANDOM, &[&count(n)]),
+        None => lang.say(&words::DETER_NO_TABLE).to_owned(),
+    }
+}
+
+fn no_stamp(lang: Lang) -> Stamp {
+    Stamp {
+        label: lang.say(&words::STAMP_TRUST).to_owned(),
+        value: format!(
+            "{} · {}",
+            lang.say(&words::STAMP_NONE),
+            lang.say(&words::NO_CLAIM)
+        ),
+        level: "none",
+        why: lang.say(&words::WHY_NO_SECTION).to_owned(),
+    }
+}
+
+/// 可信度 by the support gate of the headline: refused or too few is 低, a warning is 中, else 高.
+fn stamp(lang: Lang, found: &Deterrence) -> Stamp {
+    let headline = &found.headline;
+    let word = lang.say(wording(headline.wording));
+    let label = lang.say(&words::STAMP_TRUST).to_owned();
+    let warnings: Vec<&str> = found
+        .notes
+        .iter()
+        .filter(|note| is_warning(**note))
+        .map(|note| lang.say(refusal(*note)))
+        .collect();
+    let has_number = headline.averted.is_some() && headline.low.is_some();
+    let (trust, level, why) = if !has_number {
+        let why = headline.refusal.map_or(&words::TOO_FEW, refusal);
+        let why = lang.fill(&words::WHY_LOW, &[lang.say(why)]);
+        (&lang::TRUST_LOW, "low", why)
+    } else if warnings.is_empty() {
+        let why = lang.say(&words::WHY_HIGH).to_owned();
+        (&lang::TRUST_HIGH, "high", why)
+    } else {
+        let why = lang.fill(&words::WHY_MEDIUM, &[&warnings.join(lang.pick("；", "; "))]);
+        (&lang::TRUST_MEDIUM, "medium", why)
+    };
+    let says = match headline.verdict {
+        _ if !has_number => lang.say(&words::NO_CLAIM).to_owned(),
+        Verdict::Significant => word.to_owned(),
+        other => format!("{word} · {}", lang.say(verdict(other))),
+    };
+    Stamp {
+        label,
+        value: format!("{} · {says}", lang.say(trust)),
+        level,
+        why,
+    }
+}
+
+/// Notes that lower the confidence; the others only say what was done.
+fn is_warning(note: Refusal) -> bool {
+    matches!(
+        note,
+        Refusal::MissingByArm
+            | Refusal::ExitByArm
+            | Refusal::PlaceboMoved
+            | Refusal::OneCluster
+            | Refusal::NoRedraw
+            | Refusal::WeakTakeUp
+    )
+}
+
+fn paragraphs(lang: Lang, found: &Deterrence) -> Vec<String> {
+    let mut said = vec![card_sentence(lang, &found.headline)];
+    said.extend(found.specific.first().and_then(|one| specific(lang, one)));
+    said.extend(found.general.first().and_then(|one| general(lang, one)));
+    said.push(power(lang, found));
+    let notes: Vec<&str> = found
+        .notes
+        .iter()
+        .map(|note| lang.say(refusal(*note)))
+        .collect();
+    if !notes.is_empty() {
+        said.push(lang.fill(&words::NOTES, &[&notes.join(lang.pick("；", "; "))]));
+    }
+    said
+}
+
+fn card_sentence(lang: Lang, headline: &Headline) -> String {
+    let said = averted(lang, headline).map(|(_, sentence)| sentence);
+    said.unwrap_or_else(|| {
+        let why = lang.say(headline.refusal.map_or(&words::TOO_FEW, refusal));
+        lang.fill(&words::AVERTED_REFUSED, &[why])
+    })
+}
+
+/// The interval an effect is read by: of the re-draw where there is one.
+fn range(effect: &Effect) -> Option<Interval> {
+    Some(Interval {
+        low: effect.low?,
+        high: effect.high?,
+    })
+}
+
+fn points_range(lang: Lang, effect: &Effect, times: f64) -> String {
+    let unit = |value: f64| lang.fill(&lang::POINTS_OF, &[&percent_points(value * times)]);
+    interval(lang, range(effect), unit)
+}
+
+fn specific(lang: Lang, one: &Specific) -> Option<String> {
+    let value = one.itt.value?;
+    let difference = lang.fill(&lang::POINTS_OF, &[&percent_points(value)]);
+    let test = one.itt.redrawn.as_ref().map_or_else(
+        || lang.say(&words::DETER_NO_P).to_owned(),
+        |test| lang.fill(&words::DETER_P, &[&p_said(test.p), &count(test.n)]),
+    );
+    let says = [
+        lang.say(verdict(one.itt.verdict)),
+        lang.say(wording(one.itt.wording)),
+        &test,
+    ];
+    Some(lang.fill(
+        &words::DETER_SPECIFIC,
+        &[
+            &or_absent(one.mean_drawn, percent),
+            &or_absent(one.mean_not_drawn, percent),
+            &difference,
+            &points_range(lang, &one.itt, 1.0),
+            &says.join(lang.pick("，", ", ")),
+        ],
+    ))
+}
+
+fn general(lang: Lang, one: &General) -> Option<String> {
+    let value = one.dose.value? * 0.1;
+    let change = lang.fill(&lang::POINTS_OF, &[&percent_points(value)]);
+    let says = [
+        lang.say(verdict(one.dose.verdict)),
+        lang.say(wording(one.dose.wording)),
+    ];
+    Some(lang.fill(
+        &words::DETER_GENERAL,
+        &[
+            &change,
+            &points_range(lang, &one.dose, 0.1),
+            &says.join(lang.pick("，", ", ")),
+        ],
+    ))
+}
+
+fn power(lang: Lang, found: &Deterrence) -> String {
+    let power = &found.power;
+    let mut said = vec![lang.fill(
+        &words::POWER,
+        &[
+            &percent(power.base_rate),
+            &percent(power.effect_rate),
+            &whole(power.revisits_needed),
+            &whole(power.revisits),
+        ],
+    )];
+    if power.enough {
+        said.push(lang.say(&words::POWER_ENOUGH).to_owned());
+    } else if let Some(waves) = power.waves_needed {
+        said.push(lang.fill(&words::POWER_WAVES, &[&whole(waves.ceil())]));
+    }
+    if let Some(visible) = power.visible_effect {
+        let points = lang.fill(&lang::POINTS_OF, &[&percent_points(visible.abs())]);
+        said.push(lang.fill(&words::POWER_VISIBLE, &[&points]));
+    }
+    said.join(lang.pick("", " "))
+}
+
+fn specific_table(lang: Lang, all: &[Specific]) -> Table {
+    let head = [
+        &words::COL_OUTCOME,
+        &words::COL_DRAWN_MEAN,
+        &words::COL_OTHER_MEAN,
+        &words::COL_EFFECT,
+        &words::COL_P,
+        &words::COL_N_EFF_BOTH,
+        &words::COL_WORD,
+        &words::COL_SAYS,
+    ];
+    let row = |one: &Specific| {
+        let support = &one.support;
+        vec![
+            lang.say(outcome(one.outcome)).to_owned(),
+            or_absent(one.mean_drawn, percent),
+            or_absent(one.mean_not_drawn, percent),
+            effect_cell(&one.itt, 1.0),
+            test_cell(&one.itt),
+            format!(
+                "{} / {}",
+                whole(support.n_eff_drawn),
+                whole(support.n_eff_not_drawn)
+            ),
+            lang.say(wording(one.itt.wording)).to_owned(),
+            said_of(lang, &one.itt),
+        ]
+    };
+    let rows = all.iter().map(row).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_SPECIFIC).to_owned())
+}
+
+/// Exposure of peers, near and far, for the annex.
+pub(super) fn general_table(lang: Lang, all: &[General]) -> Table {
+    let head = [
+        &words::COL_PEERS,
+        &lang::COL_N,
+        &words::COL_CHANGE_10,
+        &words::COL_P,
+        &words::COL_WORD,
+        &words::COL_SAYS,
+    ];
+    let row = |one: &General| {
+        vec![
+            peers(lang, one.peers),
+            count(one.n),
+            effect_cell(&one.dose, 0.1),
+            test_cell(&one.dose),
+            lang.say(wording(one.dose.wording)).to_owned(),
+            said_of(lang, &one.dose),
+        ]
+    };
+    let rows = all.iter().map(row).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_GENERAL).to_owned())
+}
+
+/// `-1.20 [-2.10, -0.30]` in percentage points.
+pub(super) fn effect_cell(effect: &Effect, times: f64) -> String {
+    let points = |value: f64| percent_points(value * times);
+    match (effect.value, range(effect)) {
+        (Some(value), Some(known)) => {
+            format!(
+                "{} [{}, {}]",
+                points(value),
+                points(known.low),
+                points(known.high)
+            )
+        }
+        (Some(value), None) => points(value),
+        (None, _) => ABSENT.to_owned(),
+    }
+}
+
+fn test_cell(effect: &Effect) -> String {
+    let p = effect.redrawn.as_ref().map(|test| test.p);
+    p.map_or_else(|| ABSENT.to_owned(), p_value)
+}
+
+/// `0.013`, `<0.001`.
+pub(super) fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        "<0.001".to_owned()
+    } else {
+        format!("{p:.3}")
+    }
+}
+
+/// `p = 0.013`, `p < 0.001`.
+pub(super) fn p_said(p: f64) -> String {
+    if p < 0.001 {
+        "p < 0.001".to_owned()
+    } else {
+        format!("p = {p:.3}")
+    }
+}
+
+/// The verdict, or why there is none.
+fn said_of(lang: Lang, effect: &Effect) -> String {
+    let says = lang.say(verdict(effect.verdict));
+    match effect.refusal {
+        Some(why) => format!("{says}{}{}", lang.pick("：", ": "), lang.say(refusal(why))),
+        None => says.to_owned(),
+    }
+}
+
+/// Effective size of the smaller arm of revisits, where it is too small.
+pub(super) fn short_of_revisits(found: &Deterrence) -> Option<(f64, f64)> {
+    (!found.power.enough).then_some((found.power.revisits, found.power.revisits_needed))
+}
