@@ -132,10 +132,12 @@ pub(crate) enum Command {
         job: JobArgs,
     },
     /// 调参: do the ratios keep every clause, what is the nearest repair, what would others bring; a page with sliders
-    /// (exit 4: a clause is broken).
+    /// (exit 4: a clause is broken). Past visits are those of a workspace's rounds, without one those of the job's rehearsal.
     Tune {
         #[command(flatten)]
         job: JobArgs,
+        #[command(flatten)]
+        at: AtWorkspace,
         /// Language of the page.
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
@@ -227,25 +229,21 @@ pub(crate) enum Command {
     Report {
         /// The run folder.
         run: PathBuf,
+        /// Folder of `choucha tune` on the same job: its frontier goes onto page 4.
+        #[arg(long, value_name = "DIR")]
+        tuning: Option<PathBuf>,
         /// Language of the report.
         #[arg(long, value_enum, default_value_t = Language::Zh)]
         lang: Language,
     },
+    /// 评估: what the drawn rounds of a workspace found, from the probabilities and results it keeps; with a job, what they deterred.
+    Evaluate(EvaluateArgs),
     /// Internal: one business over all rounds: class history, reasons with the records behind them, probabilities, visits.
     Show(ShowArgs),
     /// Internal: two finished runs: who changed class or drawn status and why, and what drifted.
     Diff(DiffArgs),
-    /// Makes a synthetic world.
-    Simulate {
-        /// World file (TOML).
-        world: PathBuf,
-        /// Folder to write.
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-        /// Number of objects, instead of the world's.
-        #[arg(long, value_name = "N")]
-        objects: Option<u64>,
-    },
+    /// Makes a synthetic world; with `policy`, compares ways of spending the same visits on simulated firms.
+    Simulate(SimulateArgs),
     /// Writes a commented job file from the files in a folder.
     Init {
         /// Folder with your own files.
@@ -262,6 +260,27 @@ pub(crate) struct AtWorkspace {
     /// The workspace (default: the job's `[workspace] path`, where there is a job).
     #[arg(long, value_name = "DIR", env = "CHOUCHA_WORKSPACE")]
     pub(crate) workspace: Option<PathBuf>,
+}
+
+/// Rounds of record and what happened after them.
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Job (TOML) whose register and credit events say what happened afterwards, as of its day.
+    pub(crate) job: Option<PathBuf>,
+    /// Folder that `{data}` in the job's paths stands for (default: the job's `data` key).
+    #[arg(long, value_name = "DIR", env = "CHOUCHA_DATA")]
+    pub(crate) data: Option<String>,
+    #[command(flatten)]
+    pub(crate) at: AtWorkspace,
+    /// The result folder itself (default: `runs/<name of the workspace>-evaluate`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Hash partitions to work through (default: the job's `[run] partitions`); the result is the same.
+    #[arg(long, value_name = "N")]
+    pub(crate) partitions: Option<usize>,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub(crate) lang: Language,
 }
 
 /// A business and where it is looked for.
@@ -301,6 +320,38 @@ pub(crate) struct DiffArgs {
     /// Language of the page.
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     pub(crate) lang: Language,
+}
+
+/// A synthetic world, or policies on simulated firms.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct SimulateArgs {
+    #[command(subcommand)]
+    pub(crate) what: Option<SimulateCommand>,
+    /// World file (TOML).
+    #[arg(required = true)]
+    pub(crate) world: Option<PathBuf>,
+    /// Folder to write.
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) out: Option<PathBuf>,
+    /// Number of objects, instead of the world's.
+    #[arg(long, value_name = "N")]
+    pub(crate) objects: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SimulateCommand {
+    /// 情景推演: hits against long-run violations per policy, with ranges and warnings; or estimators against planted effects.
+    Policy {
+        /// World file (TOML): policies, or `kind = "planted"`.
+        world: PathBuf,
+        /// Folder to write.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Language of the page.
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
+    },
 }
 
 /// A round of a workspace.

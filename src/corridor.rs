@@ -5,11 +5,13 @@ use std::path::Path;
 use tracing::info;
 
 use crate::error::Error;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{
+    Detection, Deterrence, Evaluation, OverTime, PastRounds, Redraw, ValidDeterrence,
+};
 use crate::facts::{self, Roll};
 use crate::job::Job;
 use crate::units::{FrameSource, Meter};
-use crate::{draw, evaluate, indicators, ingest, plan, publish, registers, risk};
+use crate::{backtest, draw, evaluate, indicators, ingest, plan, publish, registers, risk};
 
 /// What the front half of the walk hands on: everything that is known before the seed.
 #[derive(Debug)]
@@ -149,6 +151,7 @@ pub fn evaluate(
     scored: &Scored,
     drawn: &Drawn,
     work: &Path,
+    meter: &Meter,
 ) -> Result<(Evaluation, Roll), Error> {
     let roll = facts::roll(scored, drawn)?;
     let frame = facts::frame_facts(scored, drawn, &roll);
@@ -167,8 +170,12 @@ pub fn evaluate(
         .as_ref()
         .map(|_| evaluate::measure(&job.evaluate, &frame, &units, &seed));
     let estimates = measured.transpose()?;
+    let hits = hits(job, scored, &roll, &frame, &units, &seed)?;
     let fairness = fairness(job, scored, &roll, &frame, &units)?;
-    let backtest = replay(job, scored, work, &seed)?;
+    let (own, strictness) = replay(job, scored, work, &seed)?.unzip();
+    let (backtest, by_rule) = looked_back(job, own, work, meter)?;
+    let mechanism = facts::mechanism(job, scored, &roll, &units)?;
+    let before = before(job, scored, &seed)?;
     let refusals = scored
         .snapshot
         .refusals()?
@@ -181,12 +188,35 @@ pub fn evaluate(
             format: evaluate::FORMAT,
             facts,
             estimates,
+            hits,
+            over_time: before.over_time,
             backtest,
+            by_rule,
             fairness,
+            mechanism: Some(mechanism),
+            deterrence: before.deterrence,
+            detection: before.detection.or(strictness.flatten()),
+            past: before.past,
             card: Some(facts::card(job)),
         },
         roll,
     ))
+}
+
+fn hits(
+    job: &Job,
+    scored: &Scored,
+    roll: &Roll,
+    frame: &evaluate::FrameFacts,
+    units: &[evaluate::DrawnUnit],
+    seed: &[u8; 32],
+) -> Result<Option<evaluate::HitRates>, Error> {
+    if job.outcomes.is_none() {
+        return Ok(None);
+    }
+    let around = facts::around(job, scored, roll)?;
+    let hits = evaluate::hit_rates(&job.evaluate, frame, units, &around, seed)?;
+    Ok(Some(hits))
 }
 
 fn fairness(
@@ -204,12 +234,105 @@ fn fairness(
     Ok(Some(fairness))
 }
 
+/// The replay of the job's window by the model its rule chose, with the job's own models beside it; without a window the
+/// replay of these alone.
+fn looked_back(
+    job: &Job,
+    own: Option<evaluate::Backtest>,
+    work: &Path,
+    meter: &Meter,
+) -> Result<(Option<evaluate::Backtest>, Option<evaluate::ByRule>), Error> {
+    let Some(backtest) = &job.backtest else {
+        return Ok((own, None));
+    };
+    let Some(window) = backtest::window(backtest, &work.join("backtest"), meter)? else {
+        return Ok((own, None));
+    };
+    let by_rule = evaluate::ByRule {
+        cutoff: window.cutoff,
+        choice: window.choice,
+        trained: window.trained,
+        own,
+    };
+    Ok((Some(window.replay), Some(by_rule)))
+}
+
+/// What past draws say.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// Round by round.
+    pub past: Option<PastRounds>,
+    /// Rounds side by side.
+    pub over_time: Option<OverTime>,
+    /// What they deterred.
+    pub deterrence: Option<Deterrence>,
+    /// How inspectors differ.
+    pub detection: Option<Detection>,
+}
+
+/// Past draws side by side, and what they deterred, where the job names them.
+fn before(job: &Job, scored: &Scored, seed: &[u8; 32]) -> Result<Before, Error> {
+    let Some(section) = &job.deterrence else {
+        return Ok(Before::default());
+    };
+    let past = past_of(section, scored, None, seed)?;
+    let params = evaluate::OverTimeParams {
+        replicates: job.evaluate.replicates(),
+        minimum: evaluate::N_MIN,
+    };
+    let assignment = section.assignment();
+    let detection = evaluate::detection(&past.inspectors, &past.visits, &[], assignment)?;
+    Ok(Before {
+        over_time: evaluate::over_time(params, &past.rounds, seed)?,
+        deterrence: Some(deterrence_of(section, &past, seed)?),
+        detection: Some(detection),
+        past: Some(past.account),
+    })
+}
+
+/// Past draws from the job's tables, or from rounds of record in place of its table of draws.
+///
+/// # Errors
+/// As [`facts::past`].
+pub fn past_of(
+    section: &ValidDeterrence,
+    scored: &Scored,
+    recorded: Option<&facts::Recorded>,
+    seed: &[u8; 32],
+) -> Result<facts::Past, Error> {
+    let classes = scored.risk.classes().iter().map(|class| class.code.clone());
+    let sources = facts::Sources {
+        snapshot: &scored.snapshot,
+        registers: &scored.registers,
+        classes: &classes.collect::<Vec<_>>(),
+        recorded,
+    };
+    let past = facts::past(section, &sources, seed)?;
+    info!(waves = past.waves.len(), "past draws read");
+    Ok(past)
+}
+
+/// What past draws deterred, each drawn again by its own engine.
+///
+/// # Errors
+/// A wave that breaks a rule.
+pub fn deterrence_of(
+    section: &ValidDeterrence,
+    past: &facts::Past,
+    seed: &[u8; 32],
+) -> Result<Deterrence, Error> {
+    let redraws: Vec<&dyn Redraw> = past.engines.iter().map(|engine| engine as _).collect();
+    let found = evaluate::deterrence(&past.waves, &redraws, &section.params(), seed)?;
+    info!("past draws made again");
+    Ok(found)
+}
+
 fn replay(
     job: &Job,
     scored: &Scored,
     work: &Path,
     seed: &[u8; 32],
-) -> Result<Option<evaluate::Backtest>, Error> {
+) -> Result<Option<(evaluate::Backtest, Option<Detection>)>, Error> {
     let (Some(list), Some(inspections)) = (&job.replay, job.ingest.table("inspections")) else {
         return Ok(None);
     };
@@ -220,13 +343,8 @@ fn replay(
         .first()
         .map_or("", |model| model.name.as_str());
     let by_model = facts::visit_scores(&scored.risk, &visits)?;
-    Ok(Some(evaluate::replay(
-        &job.evaluate,
-        &visits,
-        &by_model,
-        chosen,
-        seed,
-    )?))
+    let backtest = evaluate::replay(&job.evaluate, &visits, &by_model, chosen, seed)?;
+    Ok(Some((backtest, facts::strictness(&visits)?)))
 }
 
 fn header(job: &Job) -> plan::Header {

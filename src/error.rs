@@ -108,6 +108,9 @@ pub enum Error {
         "a draw of record needs a workspace: --workspace DIR, CHOUCHA_WORKSPACE, or the job's [workspace] path"
     )]
     NoWorkspace,
+    /// A workspace that has nothing to evaluate.
+    #[error("{}: no round of this workspace is drawn yet: there is nothing to evaluate", .0.display())]
+    NothingDrawn(PathBuf),
     /// A folder that is no round of a workspace.
     #[error("{}: the folder is no round of a workspace (rounds/ID below a ledger.jsonl)", .0.display())]
     NoRoundFolder(PathBuf),
@@ -174,7 +177,10 @@ impl Error {
             | Self::NoPackage(_)
             | Self::NoRoundFolder(_)
             | Self::NotAKey(_) => Kind::Usage,
-            Self::Inputs(_) | Self::Stopped { .. } | Self::NotLeft { .. } => Kind::Data,
+            Self::Inputs(_)
+            | Self::Stopped { .. }
+            | Self::NotLeft { .. }
+            | Self::NothingDrawn(_) => Kind::Data,
             Self::Ingest(error) => error.kind(),
             Self::Registers(error) => error.kind(),
             Self::Indicators(error) => error.kind(),

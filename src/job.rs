@@ -1,6 +1,8 @@
 //! The job file: the only file that knows its form. `JobSpec` as written becomes [`Job`] as checked.
 
 mod backtest;
+mod deterrence;
+mod labels;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,10 +73,16 @@ pub struct Job {
     pub outcomes: Option<ingest::ValidTable>,
     /// Past visits to evaluate the models on.
     pub replay: Option<ingest::ValidVisits>,
+    /// The back-test, where it has a window that a run looks at.
+    pub backtest: Option<Box<BacktestJob>>,
     /// Hit rule and intervals.
     pub evaluate: evaluate::ValidParams,
     /// By what the draw is looked at.
     pub fairness: evaluate::ValidFairness,
+    /// By what rule publication is late, over what span.
+    pub mechanism: evaluate::ValidMechanism,
+    /// What past draws deterred, where the job has them.
+    pub deterrence: Option<evaluate::ValidDeterrence>,
     /// Charts.
     pub report: report::ValidParams,
     /// Which event gives the seed of a draw of record.
@@ -155,9 +163,15 @@ impl Job {
     /// Every problem of the file at once, each with file, key, value and rule.
     pub fn read(path: &Path, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
         let table = table_of(path)?;
-        Spec::new(table, overrides)
+        let has_window = backtest::has_window(&table);
+        let job = Spec::new(table, overrides)
             .check(overrides)
-            .map_err(in_file(path))
+            .map_err(in_file(path))?;
+        if has_window {
+            job.with_backtest(path, overrides)
+        } else {
+            Ok(job)
+        }
     }
 }
 
@@ -258,10 +272,7 @@ impl Spec {
         let health = self.checked("health", health.check());
         let indicators = self.section("indicators", indicators::Params::check);
         let written: Option<risk::Params> = self.required("risk");
-        let labels = written
-            .as_ref()
-            .and_then(|risk| risk.labels.as_ref())
-            .and_then(|labels| self.checked("risk.labels", labels.check()));
+        let labels = self.labels(written.as_ref());
         let risk = written.and_then(|risk| self.checked("risk", risk.check()));
         let written: Option<plan::Params> = self.required("plan");
         let plan = written
@@ -285,12 +296,10 @@ impl Spec {
             .optional("replay")
             .and_then(|list: ingest::VisitParams| self.checked("replay", list.check("replay")));
         let evaluate = self.section("evaluate", evaluate::Params::check);
-        let fairness: evaluate::FairnessParams = self.optional("fairness").unwrap_or_default();
-        let fairness = self.checked("fairness", fairness.check());
-        let report: report::Params = self.optional("report").unwrap_or_default();
-        let report = self.checked("report", report.check());
-        let backtest: Option<crate::backtest::Params> = self.optional("backtest");
-        backtest.and_then(|section| self.checked("backtest", section.check()));
+        let fairness = self.section_or_default("fairness", evaluate::FairnessParams::check);
+        let mechanism = self.section_or_default("mechanism", evaluate::MechanismParams::check);
+        let deterrence = self.deterrence(ingest.as_ref(), workspace.is_some());
+        let report = self.report();
         self.refuse_unknown_keys();
         self.check_together(
             (ingest.as_ref(), indicators.as_ref()),
@@ -333,8 +342,11 @@ impl Spec {
                 outcomes: outcomes.map(|table| table.under_register_of(&ingest)),
                 ingest,
                 replay,
+                backtest: None,
                 evaluate,
                 fairness: fairness?,
+                mechanism: mechanism?,
+                deterrence,
                 report: report?,
                 settings: std::mem::take(&mut self.settings),
                 digest,
@@ -374,6 +386,14 @@ impl Spec {
         if let (Some(risk), Some(fairness)) = (risk, fairness) {
             self.problems.extend(classes_unknown(risk, fairness));
         }
+    }
+
+    /// `[report]`, and `[backtest]`, which other commands read.
+    fn report(&mut self) -> Option<report::ValidParams> {
+        let report = self.section_or_default("report", report::Params::check);
+        let backtest: Option<crate::backtest::Params> = self.optional("backtest");
+        backtest.and_then(|section| self.checked("backtest", section.check()));
+        report
     }
 
     fn tune(&mut self) -> Option<tune::ValidParams> {
@@ -481,6 +501,16 @@ impl Spec {
         check: impl FnOnce(&P) -> Result<V, Vec<Problem>>,
     ) -> Option<V> {
         let params: P = self.required(key)?;
+        self.checked(key, check(&params))
+    }
+
+    /// A section that may be left out.
+    fn section_or_default<P: DeserializeOwned + Default, V>(
+        &mut self,
+        key: &str,
+        check: impl FnOnce(&P) -> Result<V, Vec<Problem>>,
+    ) -> Option<V> {
+        let params: P = self.optional(key).unwrap_or_default();
         self.checked(key, check(&params))
     }
 

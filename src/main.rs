@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
-use choucha::doors::{self, Place, Said, ShowPlaces};
+use choucha::doors::{self, EvaluatePlaces, Place, Said, ShowPlaces};
 use choucha::error::Error;
 use choucha::job::Overrides;
 use choucha::progress;
@@ -20,8 +20,9 @@ use choucha::units::{Kind, Meter};
 use tracing_subscriber::EnvFilter;
 
 use cli::{
-    AtWorkspace, AuditCommand, Command, DiffArgs, Format, JobArgs, RecordArgs, RecordedAct,
-    ShowArgs, Voice, WorkspaceCommand,
+    AtWorkspace, AuditCommand, Command, DiffArgs, EvaluateArgs, Format, JobArgs, Language,
+    RecordArgs, RecordedAct, RoundArgs, ShowArgs, SimulateArgs, SimulateCommand, Voice,
+    WorkspaceCommand,
 };
 
 fn main() -> ExitCode {
@@ -121,7 +122,7 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
         Command::Ingest { job } => doors::ingest(&place(job), &meter),
         Command::Health { job, lang } => doors::health(&place(job), lang.code(), &meter),
         Command::Backtest { job, lang } => doors::backtest(&place(job), lang.code(), &meter),
-        Command::Tune { job, lang } => doors::tune(&place(job), lang.code(), &meter),
+        Command::Tune { job, at, lang } => tune(job, &at, lang, &meter),
         Command::Score { job } => doors::score(&place(job), &meter),
         Command::Workspace { what } => workspace(what),
         Command::Seal {
@@ -134,23 +135,8 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
             round,
             seed,
             seed_source,
-            out: Some(out),
-        } => {
-            let folder = Path::new(&round.round);
-            doors::rehearsal::draw(folder, &seed, &seed_source, &out, &meter)
-        }
-        Command::Draw {
-            round,
-            seed,
-            seed_source,
-            out: None,
-        } => doors::draw(
-            &round.round,
-            round.at.workspace.as_deref(),
-            round.key.as_deref(),
-            (&seed, &seed_source),
-            &meter,
-        ),
+            out,
+        } => draw(&round, (&seed, &seed_source), out.as_deref(), &meter),
         Command::Assign { round } => doors::assign(
             &round.round,
             round.at.workspace.as_deref(),
@@ -192,16 +178,52 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
             ..
         } => doors::audit_draw(&args.into_args(), &meter),
         Command::Commit { office, hash } => doors::commit(&office, hash.into()),
+        Command::Evaluate(args) => evaluate(args, &meter),
         Command::Show(args) => show(args, &meter),
         Command::Diff(args) => diff(&args),
-        Command::Report { run, lang } => doors::report(&run, lang.code()),
-        Command::Simulate {
-            world,
-            out,
-            objects,
-        } => doors::simulate(&world, &out, objects, &meter),
+        Command::Report { run, tuning, lang } => {
+            doors::report(&run, tuning.as_deref(), lang.code())
+        }
+        Command::Simulate(args) => simulate(args, &meter),
         Command::Init { folder, out } => doors::init(&folder, out),
     }
+}
+
+fn tune(job: JobArgs, at: &AtWorkspace, lang: Language, meter: &Meter) -> Result<Said, Error> {
+    doors::tune(&place(job), at.workspace.as_deref(), lang.code(), meter)
+}
+
+/// A draw of record, or a rehearsal from a seal folder where a folder for it is named.
+fn draw(
+    round: &RoundArgs,
+    (seed, source): (&str, &str),
+    out: Option<&Path>,
+    meter: &Meter,
+) -> Result<Said, Error> {
+    if let Some(out) = out {
+        return doors::rehearsal::draw(Path::new(&round.round), seed, source, out, meter);
+    }
+    let (workspace, key) = (round.at.workspace.as_deref(), round.key.as_deref());
+    doors::draw(&round.round, workspace, key, (seed, source), meter)
+}
+
+fn evaluate(args: EvaluateArgs, meter: &Meter) -> Result<Said, Error> {
+    let overrides = Overrides {
+        data: args.data,
+        partitions: args.partitions,
+        seed: None,
+    };
+    let place = |job| Place {
+        job,
+        out: None,
+        overrides,
+    };
+    let places = EvaluatePlaces {
+        job: args.job.map(place),
+        workspace: args.at.workspace,
+        out: args.out,
+    };
+    doors::evaluate(&places, args.lang.code(), meter)
 }
 
 /// A round of record where a workspace is named, else a rehearsal.
@@ -248,6 +270,14 @@ fn show(args: ShowArgs, meter: &Meter) -> Result<Said, Error> {
         out: args.out,
     };
     doors::show(&args.object_id, &places, args.lang.code(), meter)
+}
+
+fn simulate(args: SimulateArgs, meter: &Meter) -> Result<Said, Error> {
+    if let Some(SimulateCommand::Policy { world, out, lang }) = args.what {
+        return doors::simulate_policy(&world, &out, lang.code(), meter);
+    }
+    let (world, out) = (args.world.unwrap_or_default(), args.out.unwrap_or_default());
+    doors::simulate(&world, &out, args.objects, meter)
 }
 
 fn diff(args: &DiffArgs) -> Result<Said, Error> {

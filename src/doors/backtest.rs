@@ -9,7 +9,9 @@ use super::health::language_of;
 use super::said::{UNCHANGED, said_of_counts, said_of_leftovers, said_unchanged};
 use super::{Place, Said, cannot, finish_named, finished, make, settings_of_digest, walk};
 use crate::error::Error;
-use crate::evaluate::{CHOSEN, Measures, ModelReplay, Rolling};
+use crate::evaluate::{
+    Averaged, CHOSEN, Measures, ModelReplay, PolicyKind, PolicyMeasures, Rolling,
+};
 use crate::ingest;
 use crate::job::BacktestJob;
 use crate::runs::{RunFolder, Settings};
@@ -125,6 +127,8 @@ fn said_of(rolling: &Rolling) -> Vec<String> {
         let models = window.replay.models.iter();
         said.extend(models.map(|(name, model)| said_of_window(name, model)));
     }
+    let selective = rolling.selective.iter();
+    said.extend(selective.flat_map(|own| own.policies.iter().map(said_of_policy)));
     said.extend(
         rolling
             .facts
@@ -133,6 +137,38 @@ fn said_of(rolling: &Rolling) -> Vec<String> {
             .map(|note| format!("note: {note}")),
     );
     said
+}
+
+fn said_of_policy(own: &PolicyMeasures) -> String {
+    let name = match own.policy.kind {
+        PolicyKind::Equal => "equal".to_owned(),
+        PolicyKind::Greedy => "greedy".to_owned(),
+        PolicyKind::Explore(share) => format!("explore {share}"),
+        PolicyKind::Power(gamma) => format!("power {gamma}"),
+    };
+    let weighted = if own.policy.weighted { ", 1/π" } else { "" };
+    let name = format!("{name}{weighted}");
+    let with_error = |one: Averaged| match one.standard_error {
+        Some(error) => format!("{:+.4} (se {error:.4})", one.value),
+        None => format!("{:+.4}", one.value),
+    };
+    let market = own.market.map_or_else(
+        || "no estimate".to_owned(),
+        |market| {
+            let (bias, cover) = (with_error(market.bias), 100.0 * market.coverage);
+            format!("bias {bias} RMSE {:.4} covers {cover:.1}%", market.rmse)
+        },
+    );
+    let against = own.against_greedy.map_or_else(String::new, |against| {
+        format!("  against greedy {}", with_error(against))
+    });
+    format!(
+        "  {name:<16} hits {}  lift {:.3}  raw {:+.4}  market {market}  model {}{against}",
+        with_error(own.hit_rate),
+        own.lift,
+        own.raw_bias.value,
+        with_error(own.model_bias)
+    )
 }
 
 fn said_of_window(name: &str, model: &ModelReplay) -> String {

@@ -8,6 +8,7 @@ mod diff;
 mod drawn_list;
 mod health;
 mod past_run;
+mod policy;
 pub mod rehearsal;
 mod said;
 mod sendback;
@@ -31,11 +32,12 @@ use crate::units::{Digest, Kind, Moment, Problem};
 
 pub use backtest::backtest;
 pub use ceremony::{
-    Act, assign, audit, audit_draw, backup, check_workspace, commit, draw, entrust, init_workspace,
-    record, record_unusable, replace, seal, slip, verify,
+    Act, EvaluatePlaces, assign, audit, audit_draw, backup, check_workspace, commit, draw, entrust,
+    evaluate, init_workspace, record, record_unusable, replace, seal, slip, verify,
 };
 pub use diff::diff;
 pub use health::health;
+pub use policy::simulate_policy;
 pub use show::{ShowPlaces, show};
 pub use tune::tune;
 pub use walk::{check, ingest, report, run, score};
@@ -76,6 +78,10 @@ impl Place {
     fn read(&self) -> Result<Job, Error> {
         let mut job = Job::read(&self.job, &self.overrides).map_err(Error::Settings)?;
         job.ingest = job.ingest.with_cache(self.decoded(&job.name));
+        if let Some(mut backtest) = job.backtest.take() {
+            backtest.ingest = backtest.ingest.with_cache(self.decoded(&job.name));
+            job.backtest = Some(backtest);
+        }
         Ok(job)
     }
 
@@ -120,6 +126,10 @@ fn made_from(job: &Job) -> Result<Settings, Error> {
         files.extend(crate::ingest::table_inputs(outcomes)?);
     }
     if let Some(list) = &job.replay {
+        files.extend(crate::ingest::list_inputs(list)?);
+    }
+    let window = job.backtest.as_ref().and_then(|own| own.backtest.listed());
+    if let Some(list) = window.filter(|_| job.replay.is_none()) {
         files.extend(crate::ingest::list_inputs(list)?);
     }
     Ok(settings_of(job, &files))

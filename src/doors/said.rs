@@ -104,6 +104,11 @@ pub(super) fn said_of_scored(scored: &Scored) -> Vec<String> {
         .map(|class| format!("{} {}", class.code, class.n))
         .collect();
     lines.push(format!("classes of all objects: {}", classes.join(", ")));
+    let models = scored.risk.models().iter();
+    lines.extend(models.filter_map(|model| {
+        let why = model.refused.as_ref()?;
+        Some(format!("model {} has no score: {why}", model.name))
+    }));
     lines
 }
 

@@ -165,11 +165,24 @@ fn classified(
             risk.scores
                 .iter()
                 .map(|(model, scores)| (model.clone(), scores[row]))
+                .chain(said_probability(risk.probability.get(row)))
                 .collect()
         }),
         exclusion: exclusion.map(|(_, reason)| reason),
         reasons: reasons.collect::<Result<_, Error>>()?,
     })
+}
+
+/// The calibrated probability and the ends of its interval, beside the scores.
+fn said_probability(found: Option<&risk::RiskProbability>) -> Vec<(String, f64)> {
+    let Some(found) = found else {
+        return Vec::new();
+    };
+    let ends = found
+        .interval
+        .map(|(low, high)| [("probability_low", low), ("probability_high", high)]);
+    let all = std::iter::once(("probability", found.value)).chain(ends.into_iter().flatten());
+    all.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A reason with the records its indicators were made from.

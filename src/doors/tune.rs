@@ -1,6 +1,6 @@
 //! 调参: ratios against their clauses, what other choices would bring, and a page to try them on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -8,14 +8,18 @@ use serde_json::{Value, json};
 
 use super::health::language_of;
 use super::said::said_of_leftovers;
-use super::{Place, Said, cannot, finish_named, finished, made_from, make, settings_of_digest};
+use super::{
+    Place, Said, cannot, finish_named, finished, made_from, make, settings_of_digest, stopped,
+};
 use crate::corridor::{self, Scored};
 use crate::error::Error;
-use crate::facts;
 use crate::job::{Job, MixJob};
-use crate::runs::{RunFolder, Settings};
-use crate::tune::{self, Head, Observed, Tuning};
+use crate::ledger::{self, Ledger};
+use crate::risk::RiskFile;
+use crate::runs::{Input, RunFolder, Settings};
+use crate::tune::{self, Head, Observed, PastRound, Tuning};
 use crate::units::{Kind, Meter, Problem};
+use crate::{facts, plan};
 
 /// What was found, for programs.
 const NUMBERS: &str = "tuning.json";
@@ -23,28 +27,44 @@ const NUMBERS: &str = "tuning.json";
 const PAGE: &str = "tuning.html";
 /// Who changes class under the bounds the job names.
 const CHANGED: &str = "changed.csv";
+/// Who is left out of the frame for the yearly cap.
+const EXCLUDED: &str = "excluded.csv";
+/// Classes and points a round was sealed with, in its seal folder.
+const SEALED_RISK: &str = "internal/risk.parquet";
 /// What to paste into the job.
 const FRAGMENT: &str = "plan.toml";
 
-/// Tunes the ratios of a job. A job that states its classes in `[tune]` needs no register.
+/// Tunes the ratios of a job. Past visits are those of the rounds of `workspace` (default: the job's own), without one those
+/// of the job's rehearsal. A job that states its classes in `[tune]` needs no register.
 ///
 /// # Errors
 /// Settings that break a rule, sources that cannot be used. Ratios that break a clause are no error: they are the result,
 /// of [`Kind::Design`].
-pub fn tune(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> {
+pub fn tune(
+    place: &Place,
+    workspace: Option<&Path>,
+    language: &str,
+    meter: &Meter,
+) -> Result<Said, Error> {
     if let Some(job) = MixJob::read(&place.job) {
         return tune_mix(place, &job.map_err(Error::Settings)?, language);
     }
     let job = place.read()?;
-    let made_from = made_from(&job)?;
+    let ledger = workspace.or(job.workspace.as_deref());
+    let ledger = ledger.map(Ledger::open).transpose()?;
+    let made_from = made_of(&job, ledger.as_ref())?;
     let out = place.out(&job, "-tune");
     if let Some(said) = unchanged(&out, &made_from, language) {
         return Ok(said);
     }
     let folder = RunFolder::begin(&out)?;
     let work = make(&folder.staging()?.join("work"))?;
-    let scored = corridor::score(&job, &work, meter)?;
-    let observed = observe(&job, &scored, &work, meter)?;
+    let scored = corridor::score(&job, &work, meter);
+    let scored = scored.map_err(|error| stopped::leave(error, place, &job, &out, language))?;
+    let observed = match &ledger {
+        Some(ledger) => by_ledger(&job, &scored, ledger)?,
+        None => by_rehearsal(&job, &scored, &work, meter)?,
+    };
     let notes = super::walk::notes_of(&scored)?;
     let head = Head {
         job: job.name.clone(),
@@ -56,23 +76,66 @@ pub fn tune(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error>
     let tuned = tune::tune_frame(head, &params, &job.plan, &observed);
     let tuning = tuned.map_err(|problems| in_file(place, problems))?;
     write_changed(&observed, &scored, &params, folder.staging()?)?;
+    write_at_cap(&observed, folder.staging()?)?;
     write(folder, &out, &tuning, language, (made_from, notes))
 }
 
-/// The frame, and the rehearsal's visits where their outcomes are known.
-fn observe(job: &Job, scored: &Scored, work: &Path, meter: &Meter) -> Result<Observed, Error> {
-    let units = match &job.outcomes {
-        Some(outcomes) => {
-            let drawn = corridor::draw(job, scored, &make(&work.join("seal"))?, meter)?;
-            let roll = facts::roll(scored, &drawn)?;
-            let mut keys: Vec<u64> = roll.drawn().map(|one| one.key).collect();
-            keys.sort_unstable();
-            let outcomes = crate::ingest::read_outcomes(outcomes, &keys, &scored.snapshot, work)?;
-            roll.units(&outcomes)
-        }
-        None => Vec::new(),
+/// Settings and inputs, the ledger by its head among them.
+fn made_of(job: &Job, ledger: Option<&Ledger>) -> Result<Settings, Error> {
+    let mut made_from = made_from(job)?;
+    made_from.inputs.extend(ledger.map(|ledger| Input {
+        name: "ledger".to_owned(),
+        bytes: ledger.sequence(),
+        sha256: ledger.head(),
+    }));
+    Ok(made_from)
+}
+
+/// The frame without whoever has had the year's visits, and the visits of the ledger's rounds.
+fn by_ledger(job: &Job, scored: &Scored, ledger: &Ledger) -> Result<Observed, Error> {
+    let history = ledger.history(job.as_of.0.year(), usize::MAX, None)?;
+    let is_capped = |past: &ledger::ObjectHistory| {
+        let cap = job.round.visits_per_year_max();
+        !past.has_open_visit && cap.is_some_and(|cap| past.visits_this_year >= cap)
     };
-    Observed::of(scored, &job.plan, (&job.evaluate, &units))
+    let capped = history.objects().filter(|(_, past)| is_capped(past));
+    let capped: BTreeSet<String> = capped.map(|(id, _)| id.to_owned()).collect();
+    let observed = Observed::of(scored, &job.plan, &capped)?;
+    let codes: Vec<String> = observed
+        .classes
+        .iter()
+        .map(|one| one.code.clone())
+        .collect();
+    let n_ranked = observed.bounds().len();
+    let mut rounds = Vec::new();
+    for round in ledger.visited_rounds()? {
+        let path = ledger.folder(&round.round, "seal").join(SEALED_RISK);
+        if !path.is_file() {
+            return Err(Error::File {
+                what: "read the classes the round was sealed with (a copy for the public has none)",
+                path,
+                kind: Kind::Data,
+                source: std::io::Error::from(std::io::ErrorKind::NotFound),
+            });
+        }
+        let risk = RiskFile::open(&path)?.columns(&codes)?;
+        rounds.push(PastRound::of(&round, &risk, n_ranked));
+    }
+    observed.with_rounds(scored, &rounds)
+}
+
+/// The frame, and the rehearsal's visits where their outcomes are known.
+fn by_rehearsal(job: &Job, scored: &Scored, work: &Path, meter: &Meter) -> Result<Observed, Error> {
+    let observed = Observed::of(scored, &job.plan, &BTreeSet::new())?;
+    let Some(outcomes) = &job.outcomes else {
+        return Ok(observed);
+    };
+    let drawn = corridor::draw(job, scored, &make(&work.join("seal"))?, meter)?;
+    let roll = facts::roll(scored, &drawn)?;
+    let mut keys: Vec<u64> = roll.drawn().map(|one| one.key).collect();
+    keys.sort_unstable();
+    let outcomes = crate::ingest::read_outcomes(outcomes, &keys, &scored.snapshot, work)?;
+    observed.with_units(scored, &job.evaluate, &roll.units(&outcomes))
 }
 
 /// Who changes class under the bounds the job names; no file where it names none.
@@ -86,24 +149,40 @@ fn write_changed(
     if declared.is_empty() {
         return Ok(());
     }
-    let path = staging.join(CHANGED);
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let unwritten = |error: csv::Error| cannot("write", &path)(std::io::Error::other(error));
-    writer
-        .write_record(["boundary", "object_id", "from", "to"])
-        .map_err(unwritten)?;
     let code = |class: usize| observed.classes[class].code.as_str();
+    let mut rows = vec![["boundary", "object_id", "from", "to"].map(str::to_owned)];
     for (name, bounds) in declared {
         for (id, from, to) in observed.changes(scored, &bounds)? {
-            writer
-                .write_record([&name, id.as_str(), code(from), code(to)])
-                .map_err(unwritten)?;
+            rows.push([name.clone(), id, code(from).to_owned(), code(to).to_owned()]);
         }
+    }
+    write_rows(&staging.join(CHANGED), &rows)
+}
+
+/// Who has had all the visits of the year, with class and reason; no file where nobody has.
+fn write_at_cap(observed: &Observed, staging: &Path) -> Result<(), Error> {
+    if observed.at_cap.is_empty() {
+        return Ok(());
+    }
+    let header = ["object_id", "class", "reason"].map(str::to_owned);
+    let row = |(id, class): &(String, usize)| {
+        let code = observed.classes[*class].code.clone();
+        [id.clone(), code, plan::AT_CAP.to_owned()]
+    };
+    let rows = std::iter::once(header).chain(observed.at_cap.iter().map(row));
+    write_rows(&staging.join(EXCLUDED), &rows.collect::<Vec<_>>())
+}
+
+fn write_rows<const N: usize>(path: &Path, rows: &[[String; N]]) -> Result<(), Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        let written = writer.write_record(row);
+        written.map_err(|error| cannot("write", path)(std::io::Error::other(error)))?;
     }
     let bytes = writer
         .into_inner()
-        .map_err(|error| cannot("write", &path)(error.into_error()))?;
-    fs::write(&path, bytes).map_err(cannot("write", &path))
+        .map_err(|error| cannot("write", path)(error.into_error()))?;
+    fs::write(path, bytes).map_err(cannot("write", path))
 }
 
 fn tune_mix(place: &Place, job: &MixJob, language: &str) -> Result<Said, Error> {

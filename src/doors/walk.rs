@@ -17,12 +17,15 @@ use crate::corridor::{self, Scored};
 use crate::error::Error;
 use crate::evaluate::{self, Evaluation};
 use crate::job::{BacktestJob, MixJob};
+use crate::report::{Beside, Frontier};
 use crate::runs::{self, Manifest, RunFolder};
 use crate::units::{Kind, Meter};
 use crate::{facts, ingest, publish, report};
 
 /// The report of a run.
 const REPORT: &str = "report.html";
+/// What a tuning found, in its folder.
+const TUNING: &str = "tuning.json";
 
 /// The whole walk, as a rehearsal.
 ///
@@ -36,7 +39,7 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
         return if manifest.language == language {
             Ok(said_unchanged(&out, REPORT, UNCHANGED))
         } else {
-            report(&out, language)
+            report(&out, None, language)
         };
     }
     let folder = RunFolder::begin(&out)?;
@@ -53,7 +56,7 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
         &make(&staging.join("public"))?,
     )?;
     meter.report("publish", 1, 1);
-    let (evaluation, roll) = corridor::evaluate(&job, &scored, &drawn, &work)?;
+    let (evaluation, roll) = corridor::evaluate(&job, &scored, &drawn, &work, meter)?;
     meter.report("evaluate", 1, 1);
     let mut notes = notes_of(&scored)?;
     notes.extend(save_scored(&scored, staging, language)?);
@@ -181,11 +184,11 @@ pub fn score(place: &Place, meter: &Meter) -> Result<Said, Error> {
     })
 }
 
-/// Renders the report of a finished run again.
+/// Renders the report of a finished run again, with the frontier of `choucha tune` where its folder is named.
 ///
 /// # Errors
-/// A folder that is no finished run, or was changed since.
-pub fn report(run: &Path, language: &str) -> Result<Said, Error> {
+/// A folder that is no finished run, or was changed since; a tuning of other settings.
+pub fn report(run: &Path, tuning: Option<&Path>, language: &str) -> Result<Said, Error> {
     let path = run.join("evaluation.json");
     let bytes = fs::read(&path).map_err(|source| Error::File {
         what: "read (a run folder must hold it)",
@@ -201,7 +204,11 @@ pub fn report(run: &Path, language: &str) -> Result<Said, Error> {
         source: std::io::Error::from(std::io::ErrorKind::InvalidData),
     })?;
     let evaluation = Evaluation::from_json(&bytes)?;
-    for (name, bytes) in rendered(&evaluation, language)? {
+    let frontier = tuning.map(|tuning| frontier(tuning, &manifest));
+    let beside = Beside {
+        frontier: frontier.transpose()?,
+    };
+    for (name, bytes) in rendered(&evaluation, &beside, language)? {
         runs::replace_file(&run.join(name), &bytes)?;
     }
     Manifest {
@@ -216,10 +223,34 @@ pub fn report(run: &Path, language: &str) -> Result<Said, Error> {
     ))
 }
 
+/// What a finished tuning of the same job with the same settings found.
+fn frontier(tuning: &Path, of: &Manifest) -> Result<Frontier, Error> {
+    let refused = |what| Error::File {
+        what,
+        path: tuning.to_owned(),
+        kind: Kind::Data,
+        source: std::io::Error::from(std::io::ErrorKind::InvalidData),
+    };
+    let manifest = Manifest::read(tuning).filter(|manifest| manifest.holds(tuning));
+    let manifest = manifest.ok_or_else(|| {
+        refused("report on it: it is no finished tuning, or a file of it was changed since")
+    })?;
+    if manifest.made_from.settings != of.made_from.settings {
+        return Err(refused(
+            "report on it: the tuning was made with other settings than the run",
+        ));
+    }
+    let bytes = fs::read(tuning.join(TUNING))
+        .map_err(|_| refused("report on it: it holds no tuning.json, which choucha tune writes"))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|_| refused("report on it: its tuning.json cannot be read"))
+}
+
 /// What people should know of sources and registers.
 pub(super) fn notes_of(scored: &Scored) -> Result<Vec<String>, Error> {
     let mut notes = scored.snapshot.notes();
     notes.extend(scored.registers.notes()?);
+    notes.extend(scored.risk.notes());
     Ok(notes)
 }
 
@@ -249,20 +280,29 @@ pub(super) fn save_noted(
     sendback::save(snapshot, staging, language_of(language))
 }
 
-fn save_evaluation(evaluation: &Evaluation, language: &str, staging: &Path) -> Result<(), Error> {
+/// Writes `evaluation.json`, its tables and the report.
+pub(super) fn save_evaluation(
+    evaluation: &Evaluation,
+    language: &str,
+    staging: &Path,
+) -> Result<(), Error> {
     let path = staging.join("evaluation.json");
     fs::write(&path, evaluation.to_json()?).map_err(cannot("write", &path))?;
     evaluate::write_parquet(
         &evaluate::tables(evaluation),
         &make(&staging.join("tables"))?,
     )?;
-    for (name, bytes) in rendered(evaluation, language)? {
+    for (name, bytes) in rendered(evaluation, &Beside::default(), language)? {
         let path = staging.join(name);
         fs::write(&path, bytes).map_err(cannot("write", &path))?;
     }
     Ok(())
 }
 
-fn rendered(evaluation: &Evaluation, language: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
-    Ok(report::render(evaluation, language_of(language))?)
+fn rendered(
+    evaluation: &Evaluation,
+    beside: &Beside,
+    language: &str,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    Ok(report::render(evaluation, beside, language_of(language))?)
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Overrides, Spec, in_file, settings_bytes, table_of, with_files};
+use super::{Job, Overrides, Spec, Table, in_file, settings_bytes, table_of, with_files};
 use crate::units::{Digest, HashName, Problem};
 use crate::{backtest, indicators, ingest, registers, report};
 
@@ -69,6 +69,26 @@ impl BacktestJob {
     pub fn is_alone(path: &Path) -> bool {
         let table = table_of(path);
         table.is_ok_and(|table| table.contains_key("backtest") && !table.contains_key("plan"))
+    }
+}
+
+/// Whether a job has a back-test with a window.
+pub(super) fn has_window(table: &Table) -> bool {
+    let section = table.get("backtest").and_then(|section| section.as_table());
+    section.is_some_and(|section| section.contains_key("window"))
+}
+
+impl Job {
+    /// The same job with the back-test of its file, whose catalogues are then part of its digest.
+    pub(super) fn with_backtest(
+        mut self,
+        path: &Path,
+        overrides: &Overrides,
+    ) -> Result<Self, Vec<Problem>> {
+        let backtest = BacktestJob::read(path, overrides)?;
+        self.digest = with_files(self.digest, std::iter::once(backtest.indicators.digest()));
+        self.backtest = Some(Box::new(backtest));
+        Ok(self)
     }
 }
 

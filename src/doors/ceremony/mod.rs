@@ -3,6 +3,7 @@
 mod assign;
 mod certificate;
 mod draw;
+mod evaluate;
 mod lists;
 mod record;
 mod seal;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use assign::{assign, entrust, replace};
 pub use draw::draw;
+pub use evaluate::{EvaluatePlaces, evaluate};
 pub use record::{Act, record};
 pub use seal::seal;
 pub use slip::slip;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::past_run::{Member, PastRun};
 use crate::error::Error;
 use crate::evaluate::{ClassFacts, Migration};
-use crate::risk::{RiskColumns, RiskRow};
+use crate::risk::{RiskColumns, RiskRow, reason_parts};
 
 /// An object in one run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -284,12 +284,12 @@ fn why_class(
 
 /// What moved among the first reasons: those with another value, those that are new, those that are gone.
 fn why_reasons(was: &[String], is: &[String]) -> Vec<Why> {
-    let called = |reason: &String| reason.split(" = ").next().unwrap_or_default().to_owned();
-    let value = |reason: &String| {
-        reason
-            .split_once(" = ")
-            .map_or_else(String::new, |(_, value)| value.to_owned())
+    let parts = |reason: &String| {
+        let parts = reason_parts(reason).unwrap_or((reason, ""));
+        (parts.0.to_owned(), parts.1.to_owned())
     };
+    let called = |reason: &String| parts(reason).0;
+    let value = |reason: &String| parts(reason).1;
     let mut why = Vec::new();
     for reason in is.iter().filter(|reason| !was.contains(reason)) {
         let before = was.iter().find(|before| called(before) == called(reason));
@@ -367,8 +367,8 @@ mod tests {
 
     #[test]
     fn a_reason_with_another_value_moved_and_is_neither_new_nor_gone() {
-        let was = ["近一年处罚 = 1（+6）", "直接判定：甲"].map(str::to_owned);
-        let is = ["近一年处罚 = 2（+9）", "食品行业 = 1（+4）"].map(str::to_owned);
+        let was = ["近一年处罚：1次，加6分", "直接判定：甲"].map(str::to_owned);
+        let is = ["近一年处罚：2次，加9分", "食品行业：是，加4分"].map(str::to_owned);
         let said: Vec<String> = why_reasons(&was, &is)
             .iter()
             .map(|why| why.say(false))
@@ -376,8 +376,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "近一年处罚：1（+6） → 2（+9）",
-                "新出现：食品行业 = 1（+4）",
+                "近一年处罚：1次，加6分 → 2次，加9分",
+                "新出现：食品行业：是，加4分",
                 "不再居前：直接判定：甲"
             ]
         );

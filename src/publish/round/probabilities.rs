@@ -26,13 +26,14 @@ use crate::units::{FramePart, FrameSource};
 /// Name of the file.
 const FILE: &str = "probabilities.parquet";
 
-/// Writes every object of every frame with its target before cool-down (p), its target in this draw (q) and whether the
+/// Writes every object of every frame with its stratum, its target before cool-down (p), its target in this draw (q) and whether the
 /// draw drew it, a stretch of the frame at a time.
 pub(super) fn write(round: &SealedRound, sample: &RoundSample, dir: &Path) -> Result<(), Error> {
     let column = |name: &str, kind: DataType| Field::new(name, kind, false);
     let schema: SchemaRef = Arc::new(Schema::new(vec![
         column("object_id", DataType::Utf8),
         column("draw", DataType::Utf8),
+        column("stratum", DataType::Utf8),
         column("p", DataType::Float64),
         column("q", DataType::Float64),
         column("drawn", DataType::Boolean),
@@ -90,9 +91,13 @@ fn columns(
     };
     let is_drawn: Vec<bool> = ids().map(|id| drawn.contains(id)).collect();
     let names = ids().map(|_| draw.name.as_str());
+    let label = |stratum: &u32| sealed.plan.strata[*stratum as usize].label.as_str();
     Ok(vec![
         Arc::new(StringArray::from_iter_values(ids())),
         Arc::new(StringArray::from_iter_values(names)),
+        Arc::new(StringArray::from_iter_values(
+            rows.stratum.iter().map(label),
+        )),
         Arc::new(Float64Array::from(p)),
         Arc::new(Float64Array::from(q)),
         Arc::new(BooleanArray::from(is_drawn)),
