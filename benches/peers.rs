@@ -1,7 +1,7 @@
 //! Is it as fast as the tools next door? The same indicator query in `DuckDB` and Python polars, the same draw in numpy, the
-//! same register files in `DuckDB`, pandas and openpyxl.
+//! same register files in `DuckDB`, pandas and openpyxl, the same rows scored by `LightGBM` and scikit-learn.
 //!
-//! `cargo bench --bench peers [-- draws | files | workbooks] [N …]`, with the Python of `CHOUCHA_PYTHON` (default `python3`), the packages of
+//! `cargo bench --bench peers [-- draws | files | workbooks | scores] [N …]`, with the Python of `CHOUCHA_PYTHON` (default `python3`), the packages of
 //! `benches/peers/requirements.txt`, and R with `sps` where `Rscript` has it; a word
 //! leaves the other comparisons out. All read the
 //! same Parquet files; the answers are compared column by column first; then all are timed by turns, each round in fresh
@@ -18,8 +18,8 @@ use polars::prelude::*;
 use support::frame::Bench;
 use support::query::Query;
 use support::{
-    again, as_of, files, forget_peak, kept, measure, median, number, peak_mb, sizes, snapshot,
-    words,
+    again, as_of, files, forget_peak, kept, measure, median, number, peak_mb, scores, sizes,
+    snapshot, words,
 };
 
 const ROUNDS: usize = 5;
@@ -40,6 +40,9 @@ fn main() {
             );
         }
         Some("read") => return timed_read(Path::new(&words[1]), files::read),
+        Some("score") => {
+            return score(&words[1], words[2].parse().expect("a number of objects"));
+        }
         Some("decode") => return timed_read(Path::new(&words[1]), files::decode),
         _ => {}
     }
@@ -69,6 +72,11 @@ fn main() {
             compare_queries(n);
         }
     }
+    if wants("scores") {
+        for n in sizes(&words, &[10_000_000]) {
+            compare_scores(n);
+        }
+    }
     if !wants("draws") {
         return;
     }
@@ -89,7 +97,7 @@ fn has_packages() -> Result<(), String> {
     let output = python()
         .args([
             "-c",
-            "import duckdb, numpy, openpyxl, pandas, polars, pyarrow",
+            "import duckdb, lightgbm, numpy, openpyxl, pandas, polars, pyarrow, sklearn",
         ])
         .output();
     let output = output.map_err(|error| format!("{:?}: {error}", python()))?;
@@ -191,6 +199,40 @@ fn compare_workbooks(n: u64) {
         ),
     ];
     print_ratios("register as xlsx to typed Parquet", n, &tools);
+}
+
+/// Rows of 60 columns in Parquet parts to probabilities in Parquet parts, by models each side fitted on the same first rows.
+fn compare_scores(n: u64) {
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .to_string();
+    let data = scores::parts(n).display().to_string();
+    let pairs = [
+        ("boosted", "lightgbm", "LightGBM, polars in Python"),
+        ("logistic", "sklearn", "scikit-learn, polars in Python"),
+    ];
+    for (own, word, name) in pairs {
+        scores::fit(own, n);
+        let out = kept(format!("scores-{n}-{word}")).display().to_string();
+        let theirs = |act: &str| peer(&[&format!("{word}-{act}"), &data, &out, &threads]);
+        measure(&mut theirs("fit"));
+        let n_text = n.to_string();
+        let ours: Tool = ("choucha", Box::new(move || again(&["score", own, &n_text])));
+        let (data, threads) = (data.clone(), threads.clone());
+        let other: Tool = (
+            name,
+            Box::new(move || peer(&[&format!("{word}-score"), &data, &out, &threads])),
+        );
+        print_ratios(&format!("scores by {own}"), n, &[ours, other]);
+    }
+}
+
+fn score(kind: &str, n: u64) {
+    let (seconds, peak) = scores::score(kind, n);
+    println!(
+        "{}",
+        serde_json::json!({ "seconds": seconds, "peak_mb": peak })
+    );
 }
 
 fn timed_read(path: &Path, read: fn(&Path) -> u64) {

@@ -4,9 +4,13 @@ Usage:
   python peers.py duckdb SNAPSHOT AS_OF OUT THREADS     the indicator query of query.sql
   python peers.py polars SNAPSHOT AS_OF OUT THREADS     the same query in the Python wheel
   python peers.py numpy N FRACTION                      Generator.choice(p=…, replace=False) over N objects
+  python peers.py numpy-policy FIRMS PERIODS             one policy, mode A, one seed, of worlds/policy.toml
   python peers.py duckdb-csv FILE OUT THREADS           a UTF-8 register file to typed Parquet
   python peers.py pandas-csv FILE OUT THREADS           a GB18030 register file to typed Parquet
   python peers.py openpyxl FILE OUT                     a register workbook to typed Parquet
+  python peers.py lightgbm-fit PARTS OUT THREADS        trees on the first rows of the first part
+  python peers.py lightgbm-score PARTS OUT THREADS      their probabilities of every part
+  python peers.py sklearn-fit, sklearn-score            the same by a logistic model after filling and scaling
 
 SNAPSHOT holds objects/, inspections/ and credit_events/ as Parquet parts. Prints {"seconds": wall, "peak_mb": peak}.
 """
@@ -104,6 +108,33 @@ def run_numpy(n, fraction):
     done(started)
 
 
+def run_numpy_policy(n, periods):
+    import numpy as np
+
+    n, periods, cells, weight, decay = int(n), int(periods), 200, 0.05, 0.9
+    rng = np.random.default_rng(1)
+    started = time.perf_counter()
+    cost, cell = np.exp(rng.normal(np.log(40), 0.9, n)), np.arange(n) % cells
+    peers = np.bincount(cell, minlength=cells)[cell] - 1
+    tier, multiplier = rng.choice(4, n, p=[0.5, 0.3, 0.15, 0.05]), np.array([0.2, 1, 3, 8])
+    size = (1 + weight * peers) / (1 - decay)
+    a, b = size * 0.06, size * 0.94
+    for _ in range(periods):
+        m, low, high = multiplier[tier], 0.0, 1e6
+        for _ in range(80):
+            x = (low + high) / 2
+            low, high = (x, high) if np.clip(x * m, 0, 0.9).sum() < 0.06 * n else (low, x)
+        z = np.clip((a / (a + b) * 900 - cost) / 10, -50, 50)
+        violates, drawn = rng.random(n) < 1 / (1 + np.exp(z)), rng.random(n) < np.clip(high * m, 0, 0.9)
+        found = drawn & violates & (rng.random(n) < 0.9)
+        visited = np.bincount(cell, weights=drawn, minlength=cells)[cell] - drawn
+        a, b = decay * a + drawn + weight * visited, decay * b + (1 - drawn) + weight * (peers - visited)
+        a, b = a * size / (a + b), b * size / (a + b)
+        better = drawn & ~found & (rng.random(n) < 0.5)
+        tier = np.where(found, np.array([2, 2, 3, 3])[tier], np.where(better, np.maximum(tier - 1, 0), tier))
+    done(started)
+
+
 DAY, CAPITAL = "成立日期", "注册资本"
 
 
@@ -147,11 +178,82 @@ def typed_to_parquet(table, out):
     table.to_parquet(out)
 
 
+NAMES = [f"x{place:02}" for place in range(60)]
+LEARNT = 200_000
+
+
+def first_rows(data):
+    import polars as pl
+
+    rows = pl.read_parquet(sorted(Path(data).glob("*.parquet"))[0]).head(LEARNT)
+    return rows.select(NAMES).to_numpy(), rows["found"].to_numpy()
+
+
+def run_lightgbm_fit(data, out, threads):
+    import lightgbm as lgb
+
+    started = time.perf_counter()
+    x, y = first_rows(data)
+    model = lgb.LGBMClassifier(
+        n_estimators=100, learning_rate=0.05, num_leaves=15, min_child_samples=60, reg_lambda=10, max_bin=63, n_jobs=int(threads), verbose=-1
+    ).fit(x, y)
+    model.booster_.save_model(f"{out}.model")
+    done(started)
+
+
+def run_sklearn_fit(data, out, _threads):
+    import pickle
+
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    started = time.perf_counter()
+    x, y = first_rows(data)
+    filled = SimpleImputer(strategy="median", add_indicator=True)
+    model = make_pipeline(filled, StandardScaler(), LogisticRegression(C=1 / (0.04 * len(y)))).fit(x, y)
+    Path(f"{out}.model").write_bytes(pickle.dumps(model))
+    done(started)
+
+
+def score_parts(data, out, probabilities):
+    import polars as pl
+
+    os.makedirs(out, exist_ok=True)
+    started = time.perf_counter()
+    for path in sorted(Path(data).glob("*.parquet")):
+        x = pl.read_parquet(path, columns=NAMES).to_numpy()
+        pl.DataFrame({"score": probabilities(x)}).write_parquet(f"{out}/{path.name}")
+    done(started)
+
+
+def run_lightgbm_score(data, out, threads):
+    os.environ["POLARS_MAX_THREADS"] = threads
+    import lightgbm as lgb
+
+    model = lgb.Booster(model_file=f"{out}.model")
+    score_parts(data, out, lambda x: model.predict(x, num_threads=int(threads)))
+
+
+def run_sklearn_score(data, out, threads):
+    os.environ["POLARS_MAX_THREADS"] = threads
+    import pickle
+
+    model = pickle.loads(Path(f"{out}.model").read_bytes())
+    score_parts(data, out, lambda x: model.predict_proba(x)[:, 1])
+
+
 if __name__ == "__main__":
     runs = {
+        "lightgbm-fit": run_lightgbm_fit,
+        "lightgbm-score": run_lightgbm_score,
+        "sklearn-fit": run_sklearn_fit,
+        "sklearn-score": run_sklearn_score,
         "duckdb": run_duckdb,
         "polars": run_polars,
         "numpy": run_numpy,
+        "numpy-policy": run_numpy_policy,
         "duckdb-csv": run_duckdb_csv,
         "pandas-csv": run_pandas_csv,
         "openpyxl": run_openpyxl,

@@ -12,6 +12,7 @@
 pub mod files;
 pub mod frame;
 pub mod query;
+pub mod scores;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

@@ -21,12 +21,17 @@ pub struct Query {
 impl Query {
     /// The query over the bench world of `n` objects.
     pub fn new(n: u64) -> Self {
+        Self::of(n, "benches/peers/catalogue.toml")
+    }
+
+    /// A catalogue of this project over the bench world of `n` objects.
+    pub fn of(n: u64, catalogue: &str) -> Self {
         let snapshot = Snapshot::open(&snapshot(n), PARTS, as_of());
         let work = kept(format!("query-{n}"));
         let every = registers::Params::default();
         let every = every.check().expect("the settings hold");
         let registers = registers::compile(&every, &snapshot, as_of(), &work, &Meter::silent());
-        let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/catalogue.toml");
+        let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join(catalogue);
         let params = indicators::Params {
             catalogues: vec![catalogue.display().to_string()],
         };

@@ -37,7 +37,13 @@ const WALLS: &[(&str, &[&str])] = &[
     ("getrandom", &["doors"]),
     (
         "unicode_normalization",
-        &["units", "ingest", "draw", "plan/seed_rule.rs"],
+        &[
+            "units",
+            "ingest",
+            "draw",
+            "plan/seed_rule.rs",
+            "plan/seed_rule",
+        ],
     ),
     ("clap", &["cli.rs"]),
     ("indicatif", &["progress.rs"]),

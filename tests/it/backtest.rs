@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use choucha::backtest;
 use choucha::evaluate::{self, Extent, Fold, FoldRow, RollingFacts, Rule, Trained};
-use choucha::units::Day;
+use choucha::job::{BacktestJob, Overrides};
+use choucha::units::{Day, Meter};
 use serde_json::Value as Json;
 use toml::{Table, Value};
 
@@ -41,7 +43,7 @@ struct Event {
 
 /// A made-up town: places differ in how often something is found.
 #[derive(Clone)]
-struct Town {
+pub(crate) struct Town {
     visits: Vec<Visit>,
     events: Vec<Event>,
 }
@@ -60,7 +62,7 @@ impl Dice {
 }
 
 impl Town {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut dice = Dice(7);
         let mut town = Self {
             visits: Vec::new(),
@@ -149,7 +151,7 @@ impl Town {
     }
 }
 
-fn job() -> Table {
+pub(crate) fn job() -> Table {
     let catalogue = root().join("pipelines/indicators/inspection.toml");
     let text = format!(
         r#"
@@ -207,14 +209,14 @@ blend = ["logistic", "boosted"]
     text.parse().unwrap()
 }
 
-fn office(town: &Town, job: &Table) -> Office {
+pub(crate) fn office(town: &Town, job: &Table) -> Office {
     let office = Office::new();
     town.write(&office);
     office.job(job);
     office
 }
 
-fn result(office: &Office, more: &[&str]) -> Json {
+pub(crate) fn result(office: &Office, more: &[&str]) -> Json {
     office.walk("backtest", more).succeeds();
     serde_json::from_slice(&office.read("result/backtest.json")).unwrap()
 }
@@ -583,6 +585,50 @@ fn a_fold_with_one_kind_of_label_is_refused_by_its_day() {
         refused.unwrap_err().to_string(),
         "cut-off 1970-01-06: none of the 2 visits found anything, so no order is better than another"
     );
+}
+
+#[test]
+fn a_window_alone_is_the_window_of_the_whole_back_test() {
+    let town = Town::new();
+    let mut ids = "visit\n".to_owned();
+    let after = LAST..LAST + WINDOW;
+    for (place, visit) in town.visits.iter().enumerate() {
+        if visit.is_routine && after.contains(&visit.day) && visit.known < LAST + WINDOW {
+            writeln!(ids, "V{place:05}").unwrap();
+        }
+    }
+    let window: Table = format!(
+        "cutoff = \"{}\"\nvisits = {{ path = \"window.csv\", column = \"visit\" }}",
+        Day::from_days(LAST)
+    )
+    .parse()
+    .unwrap();
+    let office = office(&town, &with(job(), "backtest.window", Value::Table(window)));
+    office.write("window.csv", ids);
+    let whole = &result(&office, &[])["window"];
+    let overrides = Overrides {
+        partitions: Some(3),
+        ..Overrides::default()
+    };
+    let place = office.path("job.toml");
+    let text = std::fs::read_to_string(&place).unwrap();
+    let folder = office
+        .path(".")
+        .to_str()
+        .unwrap()
+        .trim_end_matches("/.")
+        .to_owned();
+    let moved = ["objects.csv", "visits.csv", "events.csv", "window.csv"]
+        .into_iter()
+        .fold(text, |text, name| {
+            text.replace(&format!("\"{name}\""), &format!("\"{folder}/{name}\""))
+        });
+    office.write("moved.toml", moved);
+    let moved = BacktestJob::read(&office.path("moved.toml"), &overrides).unwrap();
+    let alone = backtest::window(&moved, &office.path("work"), &Meter::silent());
+    let alone = serde_json::to_value(alone.unwrap().unwrap()).unwrap();
+    assert_eq!(alone["choice"]["past"].as_array().unwrap().len(), 2);
+    assert_eq!(&alone, whole);
 }
 
 #[test]

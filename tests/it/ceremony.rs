@@ -20,7 +20,7 @@ use crate::small_county::{
     Answer, Office, copy_folder, data, files_of, kept, light, pipeline, with,
 };
 
-const ROUND: &str = "GT-2025-LH01";
+pub(crate) const ROUND: &str = "GT-2025-LH01";
 /// A throw of thirteen dice, and where it comes from.
 const DICE: &str = "6 1 5 2 4 3 6 6 1 2 3 5 4";
 const THROWN: &str = "公证处现场掷骰子，公证员在场（演练）";
@@ -67,7 +67,7 @@ fn moment(seconds: u64) -> String {
 }
 
 /// A command about the workspace `w`.
-fn at_w<'a>(args: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn at_w<'a>(args: &[&'a str]) -> Vec<&'a str> {
     [args, &["--workspace", "w"]].concat()
 }
 
@@ -83,7 +83,7 @@ fn void_args(reason: &str) -> Vec<&str> {
 
 /// A command that must succeed about the workspace; what it says is kept.
 #[track_caller]
-fn act(office: &Office, args: &[&str]) -> String {
+pub(crate) fn act(office: &Office, args: &[&str]) -> String {
     let said = office.choucha(&at_w(args)).succeeds();
     let before = fs::read_to_string(office.path(SAID)).unwrap_or_default();
     office.write(SAID, before + &said);
@@ -203,7 +203,7 @@ fn due() -> Office {
 }
 
 /// The same, drawn with [`DICE`], its inspectors assigned.
-fn drawn() -> Office {
+pub(crate) fn drawn() -> Office {
     static KEPT: OnceLock<PathBuf> = OnceLock::new();
     office_of(KEPT.get_or_init(|| {
         let office = due();
@@ -1292,6 +1292,70 @@ fn results_are_of_drawn_objects_after_the_draw_and_each_once() {
 }
 
 #[test]
+fn rounds_of_record_are_evaluated_with_the_probabilities_the_ledger_keeps() {
+    let office = waiting();
+    office.refuses(
+        &at_w(&["evaluate"]),
+        3,
+        &["no round of this workspace is drawn yet"],
+    );
+    let office = drawn();
+    let drawn = ids(&office, "draw/public/drawn.csv");
+    let today = drawn_on(&office);
+    let rows = drawn.iter().enumerate().skip(1).map(|(at, id)| {
+        let found = if at % 3 == 0 { "是" } else { "否" };
+        format!("{id},{today},{found},\n")
+    });
+    let rows: String = rows.collect();
+    office.write(
+        "results.csv",
+        format!("object_id,inspected_on,found,codes\n{rows}"),
+    );
+    let record = ["record", "--round", ROUND, "--results", "results.csv"];
+    act(&office, &record);
+    let said = office
+        .choucha(&at_w(&["evaluate", "--out", "评估"]))
+        .succeeds();
+    assert!(said.contains("without-result: 1"), "{said}");
+    let evaluation: Json = serde_json::from_slice(&office.read("评估/evaluation.json")).unwrap();
+    let round = &evaluation["past"]["rounds"][0];
+    let n_drawn = round["n_drawn"].as_u64().unwrap();
+    assert_eq!(n_drawn, drawn.len() as u64);
+    assert_eq!(round["n_valid"].as_u64().unwrap(), n_drawn - 1);
+    assert_eq!(round["stream"], "main+measure");
+    let sum_pi = round["sum_pi"].as_f64().unwrap();
+    #[allow(clippy::cast_precision_loss, reason = "some hundred objects")]
+    let off = (sum_pi - n_drawn as f64).abs();
+    assert!(off < 5.0 * sum_pi.sqrt(), "{sum_pi} {n_drawn}");
+    let point = &evaluation["over_time"]["points"][0];
+    assert_eq!(point["id"], ROUND);
+    assert_eq!(point["n"].as_u64().unwrap(), n_drawn - 1);
+    assert!(
+        evaluation["deterrence"].is_null(),
+        "no job says what happened afterwards"
+    );
+
+    let mut job = with(job(), "as_of", "2035-01-01");
+    job = with(job, "workspace.path", "w");
+    job = with(job, "deterrence.outcomes", vec!["投诉举报"]);
+    job = with(job, "deterrence.redraws", 99);
+    office.job(&job);
+    office
+        .choucha(&["evaluate", "job.toml", "--out", "评估二"])
+        .succeeds();
+    let evaluation: Json = serde_json::from_slice(&office.read("评估二/evaluation.json")).unwrap();
+    let wave = &evaluation["deterrence"]["waves"][0];
+    assert_eq!(wave["wave"], ROUND);
+    assert_eq!(wave["n_drawn"].as_u64().unwrap(), n_drawn);
+    assert_eq!(wave["n_visited"].as_u64().unwrap(), n_drawn - 1);
+    let headline = &evaluation["deterrence"]["headline"];
+    assert!(
+        headline["averted"].is_null(),
+        "nobody had an event in ten years: {headline:#}"
+    );
+}
+
+#[test]
 fn a_business_is_shown_with_class_chance_and_result_of_its_round() {
     let office = drawn();
     let drawn = ids(&office, "draw/public/drawn.csv");
@@ -1350,7 +1414,7 @@ fn replaced(office: &Office) -> String {
 }
 
 /// The day on which the round was drawn.
-fn drawn_on(office: &Office) -> Day {
+pub(crate) fn drawn_on(office: &Office) -> Day {
     let ledger = ledger(office);
     let (at, _) = ledger.state().round(ROUND).unwrap().draw().unwrap();
     at.day()

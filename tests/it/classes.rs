@@ -40,7 +40,7 @@ fn an_imported_class_stands_and_the_points_are_drawn_into_its_range() {
     let judged: Vec<u64> = table.classes().iter().map(|class| class.n_judged).collect();
     assert_eq!(judged, [0, 0, 0, 0], "an import is no direct judgement");
     assert!(
-        part.reasons[0].starts_with("行业 = E"),
+        part.reasons[0].starts_with("行业：E"),
         "{}",
         part.reasons[0]
     );

@@ -99,6 +99,7 @@ fn tiny() -> Office {
 
 const RUN: &[&str] = &["run", "job.toml", "--out", "result"];
 const SEAL: &[&str] = &["seal", "job.toml", "--out", "result"];
+const TUNE: &[&str] = &["tune", "job.toml", "--out", "result"];
 
 /// The small register with another table is refused, at `run` and at `seal`, with exit code 3.
 #[track_caller]
@@ -121,6 +122,8 @@ fn a_run_names_the_page_to_open_and_leaves_a_whole_result() {
         "risk.parquet",
         "evaluation.json",
         "report.html",
+        "mechanism.html",
+        "tables/report.xlsx",
         "internal/drawn.xlsx",
         "public/drawn.csv",
         "seal/plan.json",
@@ -155,7 +158,14 @@ fn another_language_renders_the_report_again_and_nothing_else() {
         .filter(|(name, stamp)| before.get(*name) != Some(stamp))
         .map(|(name, _)| name.as_str())
         .collect();
-    assert_eq!(changed, ["card.html", "manifest.json", "report.html"]);
+    let pages = [
+        "card.html",
+        "manifest.json",
+        "mechanism.html",
+        "report.html",
+    ];
+    let books = ["tables/mechanism.xlsx", "tables/report.xlsx"];
+    assert_eq!(changed, [&pages[..], &books[..]].concat());
     assert_eq!(before.len(), after.len(), "no file came or went");
     assert_eq!(manifest(&office)["language"], "en");
     let again = office.walk("run", &["--lang", "en"]).succeeds();
@@ -177,6 +187,24 @@ fn a_report_is_never_made_from_a_result_that_was_changed() {
         &["result", "changed"],
     );
     office.refuses(&["report", "nowhere"], 3, &["nowhere", "cannot read"]);
+}
+
+#[test]
+fn a_frontier_of_the_same_settings_stands_on_the_page_and_another_folder_is_refused() {
+    let office = Office::with_result();
+    let mut tune = office.args("tune", &[]);
+    *tune.last_mut().unwrap() = "tuned";
+    office.choucha(&tune);
+    assert!(office.path("tuned/tuning.json").exists());
+    let said = office.choucha(&["report", "result", "--tuning", "tuned"]);
+    said.succeeds();
+    let page = fs::read_to_string(office.path("result/report.html")).unwrap();
+    assert!(page.contains("id=\"tuning\"") && !page.contains("没有调整方案的前沿"));
+    office.refuses(
+        &["report", "result", "--tuning", "result"],
+        3,
+        &["result", "no tuning.json"],
+    );
 }
 
 #[test]
@@ -910,6 +938,7 @@ fn a_register_in_which_no_code_can_be_read_is_refused() {
     ];
     office.stops(RUN, &said);
     office.stops(SEAL, &said);
+    office.stops(TUNE, &said);
 }
 
 #[test]

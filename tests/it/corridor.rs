@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use choucha::job::{Job, Overrides};
-use choucha::units::{Digest, HashName};
+use choucha::units::{Day, Digest, HashName};
 use polars::prelude::*;
 use serde_json::Value as Json;
 
@@ -242,20 +242,16 @@ fn without_its_data_the_chicago_job_says_what_it_looked_for() {
 
 #[test]
 fn the_county_is_drawn_as_it_was() {
-    let office = Office::new();
-    let out = office.path("馆陶");
-    let args = [
-        "run",
-        "pipelines/guantao.toml",
-        "--out",
-        out.to_str().unwrap(),
-    ];
-    let said = office.choucha_at_root(&args).succeeds();
+    let office = Office::on(&root().join("datasets/guantao"));
+    let out = office.path("result");
+    let mut job = full_job();
+    job.remove("deterrence"); // thousands of re-draws, of which nothing that is pinned knows
+    let said = office.job(&job).walk("run", &[]).succeeds();
     assert!(said.contains("drawn: 1470 of 27780 objects"), "{said}");
     let found = COUNTY.map(|(file, _)| (file, digest_of(&out.join(file)).to_string()));
     let pinned = COUNTY.map(|(file, digest)| (file, digest.to_owned()));
     assert_eq!(found, pinned);
-    office.choucha(&["verify", "馆陶/public"]).succeeds();
+    office.choucha(&["verify", "result/public"]).succeeds();
     let evaluation = evaluation(&out);
     assert_eq!(evaluation["facts"]["synthetic"], true);
     assert_eq!(evaluation["facts"]["rehearsal"], true);
@@ -266,7 +262,7 @@ fn the_county_is_drawn_as_it_was() {
 /// Every row read was accepted, refused or known later.
 fn assert_adds_up(evaluation: &Json) {
     let tables = evaluation["facts"]["tables"].as_array().unwrap();
-    assert_eq!(tables.len(), 5);
+    assert_eq!(tables.len(), 6);
     for table in tables {
         let n = |key: &str| table[key].as_u64().unwrap();
         assert_eq!(
@@ -312,12 +308,20 @@ fn chicago_is_replayed_with_the_published_figures() {
         evaluation["estimates"].is_null(),
         "the drawn list has no outcomes"
     );
-    let figure = |model: &str, figure: &str| {
-        backtest["models"][model][figure]
+    let figure = |of: &Json, model: &str, figure: &str| {
+        of["models"][model][figure]
             .as_f64()
             .unwrap_or_else(|| panic!("{model} has no {figure}"))
     };
-    for name in ["logistic", "scorecard", "past_rate", "days_since_last"] {
+    let own = &evaluation["by_rule"]["own"];
+    assert_eq!(
+        own["chosen"], "logistic",
+        "the job's own model stands beside"
+    );
+    let of_rule = ["logistic", "boosted", "blend", "past_rate", "rank_sum"];
+    let of_job = ["logistic", "scorecard", "past_rate", "days_since_last"];
+    let all = of_rule.map(|name| (backtest, name)).into_iter();
+    for (of, name) in all.chain(of_job.map(|name| (own, name))) {
         for key in [
             "auc",
             "auc_within_inspector",
@@ -327,11 +331,17 @@ fn chicago_is_replayed_with_the_published_figures() {
             "precision_at_10",
             "precision_at_20",
         ] {
-            assert!(figure(name, key).is_finite(), "{name}.{key}");
+            assert!(figure(of, name, key).is_finite(), "{name}.{key}");
         }
     }
+    let chosen = backtest["chosen"].as_str().unwrap();
+    assert_eq!(evaluation["by_rule"]["choice"]["name"], chosen);
     for key in ["auc", "days_earlier"] {
-        assert!(figure("logistic", key) > figure("past_rate", key), "{key}");
+        let (choice, past) = (
+            figure(backtest, chosen, key),
+            figure(backtest, "past_rate", key),
+        );
+        assert!(choice > past, "{key}");
     }
     for (key, least) in [
         ("auc", 0.64),
@@ -339,12 +349,34 @@ fn chicago_is_replayed_with_the_published_figures() {
         ("first_half_found", 172.0),
         ("auc_within_inspector", 0.57),
     ] {
-        assert!(
-            figure("logistic", key) >= least,
-            "{key} = {}",
-            figure("logistic", key)
-        );
+        let found = figure(backtest, chosen, key);
+        assert!(found >= least, "{key} = {found}");
     }
+}
+
+#[test]
+fn the_choice_for_chicagos_window_looks_at_windows_that_had_ended() {
+    let Some(run) = chicago("the_choice_for_chicagos_window_looks_at_windows_that_had_ended")
+    else {
+        return;
+    };
+    let by_rule = &evaluation(run)["by_rule"];
+    assert_eq!(by_rule["cutoff"], "2014-09-02");
+    let past = by_rule["choice"]["past"].as_array().unwrap();
+    assert_eq!(past.len(), 4);
+    for cutoff in past {
+        let cutoff: Day = cutoff.as_str().unwrap().parse().unwrap();
+        assert!(cutoff.plus(60) <= "2014-09-02".parse().unwrap(), "{cutoff}");
+    }
+    let last: Day = by_rule["trained"]["last"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(last < "2014-04-17".parse().unwrap(), "{last}");
+    let page = fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(page.contains("模型由声明的规则在 2014-09-02 之前已结束的窗口上选定"));
+    assert!(page.contains("本任务自己的模型，按 2014-09-02 的评分"));
 }
 
 #[test]

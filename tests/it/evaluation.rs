@@ -15,13 +15,13 @@ use serde_json::Value;
 
 use crate::shared::shared;
 
-fn block(test: &str, file: &str, name: &str) -> Option<Value> {
+pub(crate) fn block(test: &str, file: &str, name: &str) -> Option<Value> {
     let path = shared(test, &format!("vectors/{file}"))?;
     let all: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     Some(all[name].clone())
 }
 
-fn floats(value: &Value) -> Vec<f64> {
+pub(crate) fn floats(value: &Value) -> Vec<f64> {
     value
         .as_array()
         .unwrap()
@@ -30,7 +30,7 @@ fn floats(value: &Value) -> Vec<f64> {
         .collect()
 }
 
-fn places(value: &Value) -> Vec<usize> {
+pub(crate) fn places(value: &Value) -> Vec<usize> {
     value
         .as_array()
         .unwrap()
@@ -40,7 +40,7 @@ fn places(value: &Value) -> Vec<usize> {
 }
 
 #[track_caller]
-fn close(found: f64, expected: &Value, relative: f64) {
+pub(crate) fn close(found: f64, expected: &Value, relative: f64) {
     let expected = expected.as_f64().unwrap();
     assert!(
         (found - expected).abs() <= relative * expected.abs().max(1e-300) + 1e-15,
@@ -48,7 +48,7 @@ fn close(found: f64, expected: &Value, relative: f64) {
     );
 }
 
-fn respondents(y: &[f64], pi: &[f64], places: &[usize]) -> Vec<Respondent> {
+pub(crate) fn respondents(y: &[f64], pi: &[f64], places: &[usize]) -> Vec<Respondent> {
     places
         .iter()
         .map(|&i| Respondent {
@@ -60,7 +60,7 @@ fn respondents(y: &[f64], pi: &[f64], places: &[usize]) -> Vec<Respondent> {
         .collect()
 }
 
-fn params(hit_rule: &str) -> Params {
+pub(crate) fn params(hit_rule: &str) -> Params {
     serde_json::from_value(serde_json::json!({ "hit_rule": hit_rule })).unwrap()
 }
 
@@ -252,7 +252,7 @@ fn variance_block() {
 }
 
 /// A frame of four classes, one stratum each, drawn with equal probability inside it.
-fn tiers(frame: &[u64], drawn: &[u64], hits: &[u64]) -> (FrameFacts, Vec<DrawnUnit>) {
+pub(crate) fn tiers(frame: &[u64], drawn: &[u64], hits: &[u64]) -> (FrameFacts, Vec<DrawnUnit>) {
     let mut units = Vec::new();
     for (class, ((&n_frame, &n), &hits)) in frame.iter().zip(drawn).zip(hits).enumerate() {
         for i in 0..n {
@@ -264,11 +264,11 @@ fn tiers(frame: &[u64], drawn: &[u64], hits: &[u64]) -> (FrameFacts, Vec<DrawnUn
 }
 
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
-fn to_f64(count: u64) -> f64 {
+pub(crate) fn to_f64(count: u64) -> f64 {
     count as f64
 }
 
-fn unit(key: u64, class: usize, pi: f64, found: bool) -> DrawnUnit {
+pub(crate) fn unit(key: u64, class: usize, pi: f64, found: bool) -> DrawnUnit {
     let codes = vec![if found { "B" } else { "1" }.to_owned()];
     DrawnUnit {
         object_id: format!("object {key}"),
@@ -326,9 +326,9 @@ fn measured(rule: &str, frame: &FrameFacts, units: &[DrawnUnit]) -> evaluate::Es
     evaluate::measure(&params(rule).check().unwrap(), frame, units, &[7; 32]).unwrap()
 }
 
-const FRAME: [u64; 4] = [5_000, 3_000, 1_500, 500];
-const DRAWN: [u64; 4] = [100, 120, 150, 200];
-const HITS: [u64; 4] = [2, 6, 18, 56];
+pub(crate) const FRAME: [u64; 4] = [5_000, 3_000, 1_500, 500];
+pub(crate) const DRAWN: [u64; 4] = [100, 120, 150, 200];
+pub(crate) const HITS: [u64; 4] = [2, 6, 18, 56];
 
 #[test]
 fn four_numbers_of_a_stratified_draw_agree_with_the_second_implementation() {

@@ -101,8 +101,11 @@ fn month(name: &str, as_of: &str) -> Table {
     ] {
         job = with(job, key, value);
     }
-    job["ingest"].as_table_mut().unwrap().remove("items");
+    let tables = job["ingest"].as_table_mut().unwrap();
+    tables.remove("items");
+    tables.remove("draws");
     job.remove("outcomes");
+    job.remove("deterrence");
     with(job, "ingest.objects.path", format!("{name}.csv"))
 }
 

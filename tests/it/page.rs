@@ -7,6 +7,8 @@ use std::process::Command;
 use choucha::simulate::{World, make};
 use choucha::units::Meter;
 
+use crate::small_county::full_job;
+
 /// Width of a small phone, in CSS pixels.
 const PHONE: u32 = 360;
 
@@ -69,14 +71,12 @@ fn small(command: &str, place: &Path, language: &str) -> PathBuf {
     let world = World::read(&root.join("pipelines/worlds/guantao.toml")).unwrap();
     make(&world.with_objects(2_000).unwrap(), place, &Meter::silent()).unwrap();
     let out = place.join(format!("run-{language}"));
+    let job = place.join("job.toml");
+    fs::write(&job, full_job().to_string()).unwrap();
     let status = Command::new(env!("CARGO_BIN_EXE_choucha"))
-        .args([
-            command,
-            "pipelines/guantao.toml",
-            "--lang",
-            language,
-            "--data",
-        ])
+        .arg(command)
+        .arg(&job)
+        .args(["--lang", language, "--data"])
         .arg(place)
         .arg("--out")
         .arg(&out)
@@ -100,8 +100,8 @@ fn framed(html: &str) -> String {
     )
 }
 
-/// The page is no wider than a phone, and becomes a PDF.
-fn fits_and_prints(browser: &Path, place: &Path, report: &Path, language: &str) {
+/// The page is no wider than a phone, and becomes a PDF; returns its number of pages on paper.
+fn fits_and_prints(browser: &Path, place: &Path, report: &Path, language: &str) -> usize {
     let home = place.join("browser");
     let html = fs::read_to_string(report).unwrap();
     let frame = place.join("frame.html");
@@ -128,10 +128,10 @@ fn fits_and_prints(browser: &Path, place: &Path, report: &Path, language: &str) 
         &[&format!("--print-to-pdf={}", pdf.display())],
         report,
     );
-    assert!(
-        fs::read(&pdf).unwrap().starts_with(b"%PDF"),
-        "{language}: it prints"
-    );
+    let pdf = fs::read(&pdf).unwrap();
+    assert!(pdf.starts_with(b"%PDF"), "{language}: it prints");
+    let mark = b"/Type /Page\n";
+    pdf.windows(mark.len()).filter(|at| at == mark).count()
 }
 
 #[test]
@@ -147,7 +147,27 @@ fn the_report_fits_a_phone_in_both_languages_and_prints() {
             html.matches("<svg").count() >= 6,
             "{language}: at least six charts"
         );
-        fits_and_prints(&browser, place.path(), &report, language);
+        let n_pages = fits_and_prints(&browser, place.path(), &report, language);
+        let n_breaks = html.matches(" class=\"page\"").count();
+        assert!(
+            (n_breaks + 1..=n_breaks + 6).contains(&n_pages),
+            "{language}: {n_pages} pages on paper for {n_breaks} page breaks"
+        );
+    }
+}
+
+#[test]
+fn the_page_of_the_mechanism_fits_a_phone_in_both_languages_prints_and_asks_for_nothing() {
+    let browser = browser(
+        "the_page_of_the_mechanism_fits_a_phone_in_both_languages_prints_and_asks_for_nothing",
+    );
+    for language in ["zh", "en"] {
+        let place = tempfile::tempdir().unwrap();
+        let page = small_run(place.path(), language).join("mechanism.html");
+        asks_for_nothing(&page);
+        if let Some(browser) = &browser {
+            fits_and_prints(browser, place.path(), &page, language);
+        }
     }
 }
 

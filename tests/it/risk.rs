@@ -166,6 +166,7 @@ fn indicators() -> Vec<Indicator> {
     let full = |(name, zh, kind): (String, String, IndicatorKind)| Indicator {
         en: name.clone(),
         unit: "1".to_owned(),
+        source: "监管部门".to_owned(),
         name,
         zh,
         kind,
@@ -327,9 +328,9 @@ fn reasons_name_the_value_and_what_it_adds_largest_first() {
     assert_eq!(
         part.reasons,
         [
-            "行业 = 餐饮（+20）；近两年行政处罚次数 = 2（+18）",
-            "直接判定：列入严重违法失信名单；近两年行政处罚次数 = 3（+38）；行业 = 餐饮（+20）",
-            "近两年行政处罚次数 = 无记录（+5）；行业 = 无记录（+3）",
+            "行业：餐饮，加20分（来源：监管部门）；近两年行政处罚次数：2，加18分（来源：监管部门）",
+            "直接判定：列入严重违法失信名单；近两年行政处罚次数：3，加38分（来源：监管部门）；行业：餐饮，加20分（来源：监管部门）",
+            "近两年行政处罚次数：无记录，加5分（来源：监管部门）；行业：无记录，加3分（来源：监管部门）",
             "",
         ]
     );
@@ -345,7 +346,10 @@ fn equal_gains_keep_the_order_of_the_card_and_only_the_first_are_kept() {
         .classify(&params, &[Row(1, Some(2.0), None, Some("餐饮"), false)])
         .part(0)
         .unwrap();
-    assert_eq!(part.reasons, ["近两年行政处罚次数 = 2（+20）"]);
+    assert_eq!(
+        part.reasons,
+        ["近两年行政处罚次数：2，加20分（来源：监管部门）"]
+    );
 }
 
 #[test]
@@ -550,7 +554,7 @@ fn a_frequent_finding_does_not_turn_the_ranking() {
 }
 
 #[test]
-fn reasons_of_the_learned_model_name_values_and_log_odds() {
+fn reasons_of_the_learned_model_name_values_and_odds() {
     let house = House::new();
     let valid = house
         .params("logistic", &format!("{BY_SHARE}{LOGISTIC}"))
@@ -574,7 +578,7 @@ fn reasons_of_the_learned_model_name_values_and_log_odds() {
     assert!(
         reasons
             .iter()
-            .any(|reason| reason.starts_with("发现问题次数 = 5（+1.")),
+            .any(|reason| reason.starts_with("发现问题次数：5，使发现问题的几率变为")),
         "{reasons:?}"
     );
 }
@@ -932,6 +936,7 @@ fn catalogue(name: &str) -> Vec<Indicator> {
             zh: text("zh"),
             en: text("en"),
             unit: text("unit"),
+            source: String::new(),
             kind,
         }
     };

@@ -77,7 +77,7 @@ fn show_tells_reasons_with_their_records_and_the_chance_of_the_draw() {
     }
 }
 
-/// What a reason's value must be, from the days of its records: counts halved every year (半衰一年).
+/// What a reason's value must be, from the days of its records: counts halved every year (逐年减半计).
 fn decayed(reason: &Value, as_of: Day) -> f64 {
     let days = reason["records"].as_array().unwrap().iter();
     let age =
@@ -90,7 +90,7 @@ fn decayed(reason: &Value, as_of: Day) -> f64 {
 fn records_behind_a_decayed_count_give_its_value_again() {
     let office = Office::with_result();
     let (data, run) = (data().to_str().unwrap(), office.path("result"));
-    let is_decayed = |reason: &str| reason.contains("次数（半衰一年） = ");
+    let is_decayed = |reason: &str| reason.contains("次数（逐年减半计）：");
     let has_one = |id: &String| {
         row(&run, id)
             .reasons
@@ -113,10 +113,10 @@ fn records_behind_a_decayed_count_give_its_value_again() {
             assert!(days.clone().all(early), "{reason:#}");
             if is_decayed(text) {
                 let value = text
-                    .split(" = ")
+                    .split("）：")
                     .nth(1)
                     .unwrap()
-                    .split('（')
+                    .split('次')
                     .next()
                     .unwrap();
                 let again = decayed(reason, "2025-01-01".parse().unwrap());

@@ -5,12 +5,16 @@ use std::fs;
 use std::path::Path;
 
 use choucha::evaluate::Evaluation;
+use choucha::ledger::{Fate, Ledger};
+use choucha::risk::RiskFile;
 use choucha::tune::{
-    Clause, Gate, Mix, Params, Part, Past, Row, Ruling, Side, Sums, ValidParams, allocate, clauses,
-    dial, findings, findings_per_day, maximise, solve, variance,
+    Clause, Mix, Params, Part, Row, Ruling, Side, ValidParams, allocate, clauses, dial, findings,
+    findings_per_day, maximise, solve, variance,
 };
+use choucha::units::ObjectKey;
 use serde_json::{Value, json};
 
+use crate::ceremony::{ROUND, act, at_w, drawn, drawn_on};
 use crate::page::{browser, open};
 use crate::shared::shared;
 use crate::small_county::{Office, finished_run, full_job, light_job, with};
@@ -505,53 +509,6 @@ fn the_dial_from_estimating_to_aiming_equals_the_vectors() {
 }
 
 #[test]
-fn off_policy_estimates_equal_the_vectors() {
-    let Some(new) = vectors("off-policy", "ope_new_tier_policy") else {
-        return;
-    };
-    let old = vectors("off-policy", "ht_hajek_poisson").unwrap();
-    let models = numbers(&vectors("off-policy", "difference_estimator").unwrap()["m_hat"]);
-    let (pi, pi_new, y) = (
-        numbers(&old["pi"]),
-        numbers(&new["pi_new"]),
-        numbers(&old["y_population"]),
-    );
-    let mut sums = Sums::default();
-    for unit in numbers(&old["sample_index_0based"]) {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a place below 12"
-        )]
-        let i = unit as usize;
-        sums.add(&Past {
-            pi: pi[i],
-            pi_new: pi_new[i],
-            hit: y[i] > 0.5,
-            model: models[i],
-        });
-    }
-    let model = pi_new.iter().zip(&models).map(|(pi, m)| pi * m).sum();
-    let value = sums.value(model, false);
-    let expected = |key: &str| new[key].as_f64().unwrap();
-    near(value.ips, expected("ips_hits"), 1e-9);
-    near(value.ips_se.powi(2), expected("var_ips"), 1e-9);
-    near(value.rate, expected("snips_hit_rate"), 1e-9);
-    near(
-        value.rate_se.powi(2),
-        expected("var_snips_hit_rate_vs_sampled_weight"),
-        1e-9,
-    );
-    near(value.dr, expected("dr_hits"), 1e-9);
-    near(value.dr_se.powi(2), expected("var_dr"), 1e-9);
-    near(model, expected("dm_hits"), 1e-9);
-    near(value.n_effective, expected("ess_kish"), 1e-9);
-    near(sums.w, expected("ips_visits"), 1e-9);
-    assert_eq!(value.gate, Gate::Amber, "seven visits carry no claim");
-    assert_eq!(sums.value(model, true).gate, Gate::Refused);
-}
-
-#[test]
 fn the_planned_variance_of_the_prevalence_is_that_of_the_stratified_vector() {
     let Some(vector) = vectors("prevalence", "stratified_tier_prevalence") else {
         return;
@@ -773,18 +730,277 @@ fn a_plan_without_classes_cannot_be_tuned_by_class() {
     );
 }
 
+/// A table of a class under the bounds in force.
+fn class_table<'a>(tuning: &'a Value, code: &str) -> &'a Value {
+    let variants = tuning["variants"].as_array().unwrap();
+    let current = variants.iter().find(|one| one["is_current"] == json!(true));
+    let tables = current.unwrap()["tables"].as_array().unwrap();
+    tables.iter().find(|table| table["code"] == code).unwrap()
+}
+
+fn count(tables: &Value) -> u64 {
+    let tables = tables.as_array().unwrap().iter();
+    tables.map(|table| table["n"].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn candidates_are_held_to_the_rules_of_a_change() {
+    let office = Office::new();
+    office.job(&light_job()).walk("tune", &[]).succeeds();
+    let tuning = tuning(&office);
+    let variants = tuning["variants"].as_array().unwrap();
+    assert_eq!(variants.len(), 5);
+    let shares = |variant: &Value| -> Vec<f64> {
+        let tables = variant["tables"].as_array().unwrap().iter();
+        let n = tables.map(|table| table["n"].as_f64().unwrap());
+        n.map(|n| n / tuning["n_frame"].as_f64().unwrap()).collect()
+    };
+    let current = variants.iter().find(|one| one["is_current"] == json!(true));
+    let before = shares(current.unwrap());
+    for variant in variants {
+        let after = shares(variant);
+        let psi: f64 = before
+            .iter()
+            .zip(&after)
+            .map(|(e, a)| (a - e) * (a / e).ln())
+            .sum();
+        near(variant["psi"].as_f64().unwrap(), psi, 1e-6);
+        assert_eq!(variant["is_stable"], json!(psi < 0.1));
+        let moved = variant["moved_share"].as_f64().unwrap();
+        assert_eq!(variant["is_small"], json!(moved < 0.15));
+        let rates = variant["tables"].as_array().unwrap().iter();
+        let ranked = rates.filter(|table| table["is_ranked"] == json!(true));
+        let rates: Vec<f64> = ranked
+            .filter_map(|table| table["hit_rate"].as_f64())
+            .collect();
+        let ascends = rates.windows(2).all(|pair| pair[0] < pair[1]);
+        assert_eq!(variant["is_ascending"], json!(ascends));
+        let held = variant["clauses"].as_array().unwrap().iter();
+        let held = held.clone().all(|clause| clause["holds"] == json!(true));
+        assert_eq!(variant["is_lawful"], json!(held));
+        assert!(variant["outcome"]["visits"].as_u64() > Some(0));
+    }
+}
+
+#[test]
+fn ready_made_points_keep_every_class_above_the_floor() {
+    let office = Office::new();
+    let job = with(light_job(), "tune.gamma.floor", 0.02);
+    office
+        .job(&with(job, "tune.gamma.cap", 1.0))
+        .walk("tune", &[])
+        .succeeds();
+    let tuning = tuning(&office);
+    for name in ["steady", "balanced", "bold"] {
+        let point = point(&tuning, name);
+        let ratios = point["ratios"].as_object().unwrap().values();
+        let least = ratios.map(|ratio| ratio.as_f64().unwrap());
+        let least = least.fold(1.0, f64::min);
+        assert!(least >= 0.02, "{name}: {least}");
+        let lambda = point["lambda"].as_f64().unwrap();
+        assert!(
+            point["outcome"]["gate"] == "green" || name != "bold" || (lambda - 1.0).abs() < 1e-9,
+            "{point}"
+        );
+    }
+}
+
+#[test]
+fn classes_split_into_strata_are_counted_as_a_draw_counts_them() {
+    let office = Office::new();
+    let strata = vec!["risk_class", "region_code"];
+    let job = with(light_job(), "plan.strata", strata);
+    let job = with(job, "plan.floor_of_one", true);
+    office.job(&job);
+    let out = ["--out", "run"];
+    let data = office.data("");
+    let run = ["run", "job.toml", "--data", data.to_str().unwrap()];
+    office.choucha(&[&run[..], &out].concat()).succeeds();
+    let run = Evaluation::from_json(&office.read("run/evaluation.json")).unwrap();
+    office.walk("tune", &[]).succeeds();
+    let tuning = tuning(&office);
+    assert_eq!(tuning["strata"], json!(["region_code"]));
+    let tried = point(&tuning, "tried");
+    for class in &run.facts.classes {
+        let table = class_table(&tuning, &class.code);
+        let lines = table["lines"].as_array().unwrap();
+        let line = lines
+            .iter()
+            .find(|line| line["ratio"] == tried["ratios"][&class.code]);
+        assert_eq!(
+            line.unwrap()["visits"],
+            json!(class.n_drawn),
+            "class {}",
+            class.code
+        );
+    }
+    let hits = tried["outcome"]["findings"].as_f64().unwrap();
+    assert!(hits > 0.0, "visits lie in the strata they were drawn in");
+    let one = with(job.clone(), "plan.ratio.A/130433", 0.5);
+    office.job(&one);
+    let below = "no stratum below a class may have a share of its own";
+    office.refuses(
+        &office.args("tune", &[]),
+        1,
+        &["plan.ratio.A/130433", below],
+    );
+    let tiny = with(job, "plan.tiny.order", vec!["region_code"]);
+    office.job(&tiny);
+    office.refuses(&office.args("tune", &[]), 1, &["plan.tiny", "merged"]);
+}
+
+// --- the ledger ----------------------------------------------------------------------------------------------------
+
+/// An office whose round has a result for every drawn object but the last; every third visit found something.
+fn with_results() -> (Office, Vec<String>) {
+    let office = drawn();
+    let ledger = Ledger::open(&office.path("w")).unwrap();
+    let ids: Vec<String> = ledger.drawn(ROUND).unwrap().into_iter().collect();
+    let day = drawn_on(&office);
+    let row = |(i, id): (usize, &String)| {
+        let found = if i % 3 == 0 { "是" } else { "否" };
+        format!("{id},{day},{found},\n")
+    };
+    let rows: String = ids[..ids.len() - 1].iter().enumerate().map(row).collect();
+    let header = "object_id,inspected_on,found,codes\n";
+    office.write("results.csv", format!("{header}{rows}"));
+    let record = ["record", "--round", ROUND, "--results", "results.csv"];
+    act(&office, &record);
+    (office, ids)
+}
+
+fn tuned(office: &Office, out: &str) -> Value {
+    let args = at_w(&["tune", "job.toml", "--out", out]);
+    let answer = office.choucha(&args);
+    assert!(matches!(answer.code, Some(0 | 4)), "{answer:?}");
+    serde_json::from_slice(&office.read(&format!("{out}/tuning.json"))).unwrap()
+}
+
+#[test]
+fn past_visits_are_those_of_the_ledgers_rounds_in_the_class_of_then() {
+    let (office, ids) = with_results();
+    let tuning = tuned(&office, "tuned");
+    assert_eq!(tuning["doubly_robust"], json!(false));
+    let past = &tuning["past"]["rounds"][0];
+    assert_eq!(past["id"], ROUND);
+    assert_eq!(past["n_drawn"], json!(ids.len()));
+    assert_eq!(past["n_answered"], json!(ids.len() - 1));
+    assert_eq!(tuning["n_visits"], json!(ids.len() - 1));
+    let ledger = Ledger::open(&office.path("w")).unwrap();
+    let round = ledger.visited_rounds().unwrap().remove(0);
+    let risk = ledger.folder(ROUND, "seal").join("internal/risk.parquet");
+    let keys: Vec<u64> = round
+        .units
+        .iter()
+        .map(|unit| ObjectKey::of(&unit.object_id).0)
+        .collect();
+    let rows = RiskFile::open(&risk).unwrap().rows(&keys).unwrap();
+    let class: BTreeMap<u64, String> = rows.into_iter().map(|row| (row.key, row.class)).collect();
+    let mut sums: BTreeMap<&str, (f64, f64, f64)> = BTreeMap::new();
+    for unit in &round.units {
+        let class = class[&ObjectKey::of(&unit.object_id).0].as_str();
+        let sum = sums.entry(class).or_default();
+        sum.0 += unit.pi;
+        if matches!(unit.fate, Fate::Found | Fate::Clean) {
+            sum.1 += 1.0 / unit.pi;
+            sum.2 += f64::from(u8::from(unit.fate == Fate::Found)) / unit.pi;
+        }
+    }
+    let expected: f64 = sums.values().map(|sum| sum.0).sum();
+    let real = |n: usize| f64::from(u32::try_from(n).unwrap());
+    assert!(
+        (expected - real(ids.len())).abs() < 4.0 * real(ids.len()).sqrt(),
+        "Σπ {expected} of {} drawn",
+        ids.len()
+    );
+    for (code, (_, weights, hits)) in sums {
+        let table = class_table(&tuning, code);
+        let whole = table["lines"].as_array().unwrap().last().unwrap();
+        assert_eq!(whole["ratio"], json!(1.0));
+        if weights > 0.0 {
+            let (w, found) = (&whole["past"]["w"], &whole["past"]["hits"]);
+            near(
+                found.as_f64().unwrap() / w.as_f64().unwrap(),
+                hits / weights,
+                1e-9,
+            );
+        } else {
+            assert_eq!(table["seen"], json!(0), "class {code}");
+        }
+    }
+    let outcome = &point(&tuning, "tried")["outcome"];
+    assert!(outcome["by"] == "weighted_visits" || outcome["gate"] == "refused");
+    let html = String::from_utf8(office.read("tuned/tuning.html")).unwrap();
+    assert!(html.contains(&format!("以往检查取自台账的抽查批次：{ROUND}")));
+}
+
+#[test]
+fn whoever_has_had_the_visits_of_the_year_is_in_no_count_but_the_registers() {
+    let (office, ids) = with_results();
+    let before = tuned(&office, "before");
+    assert_eq!(before["at_cap"], json!({}));
+    let ledger = Ledger::open(&office.path("w")).unwrap();
+    let units = ledger.visited_rounds().unwrap().remove(0).units;
+    let other = units.iter().find(|unit| !ids.contains(&unit.object_id));
+    let other = &other.unwrap().object_id;
+    let visits = format!(
+        "object_id,inspected_on,department\n{other},2025-01-02,消防\n{other},2025-01-03,税务\n"
+    );
+    office.write("visits.csv", visits);
+    act(&office, &["record", "--external", "visits.csv"]);
+    let after = tuned(&office, "before");
+    let n = |tuning: &Value| tuning["n_frame"].as_u64().unwrap();
+    assert_eq!(n(&before), n(&after) + 1, "a longer ledger is tuned anew");
+    assert_eq!(before["n_register"], after["n_register"]);
+    let capped: Vec<u64> = after["at_cap"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|n| n.as_u64().unwrap())
+        .collect();
+    assert_eq!(capped, [1]);
+    let excluded = String::from_utf8(office.read("before/excluded.csv")).unwrap();
+    assert!(excluded.contains(other) && excluded.contains("年度检查次数已达上限"));
+    let current = after["variants"].as_array().unwrap().iter();
+    let current = current.clone().find(|one| one["is_current"] == json!(true));
+    assert_eq!(count(&current.unwrap()["tables"]), n(&after));
+}
+
+#[test]
+fn a_ledger_without_the_classes_of_its_seals_is_refused_by_name() {
+    let (office, _) = with_results();
+    let risk = format!("w/rounds/{ROUND}/seal/internal/risk.parquet");
+    fs::remove_file(office.path(&risk)).unwrap();
+    let args = at_w(&["tune", "job.toml", "--out", "tuned"]);
+    let answer = office.choucha(&args);
+    assert_eq!(answer.code, Some(3), "{answer:?}");
+    assert!(
+        answer.err.contains("the classes the round was sealed with"),
+        "{answer:?}"
+    );
+    assert!(!office.path("tuned").exists());
+}
+
 // --- the page ------------------------------------------------------------------------------------------------------
 
-/// The page after `moves` were made on it: what stands in its elements by id, as the browser shows it.
-fn operated(browser: &Path, place: &Path, html: &str, moves: &str) -> BTreeMap<String, String> {
+/// The page after each of `moves` was made on a fresh state of it: what stands in its elements by id, as the browser shows it,
+/// and under `id#` the number behind it.
+fn operated(
+    browser: &Path,
+    place: &Path,
+    html: &str,
+    moves: &[String],
+) -> Vec<BTreeMap<String, String>> {
     let script = format!(
         "<script>const move=(id,value)=>{{const s=document.getElementById('slider-'+id);s.value=value==='max'?s.max:value;\
-         s.dispatchEvent(new Event('input'))}};{moves};\
-         const shown={{}};document.querySelectorAll('[id]').forEach(e=>{{if(e.tagName!=='SCRIPT'&&e.tagName!=='SECTION')\
+         s.dispatchEvent(new Event('input'))}};const press=name=>document.getElementById('point-'+name).click();\
+         const look=()=>{{const shown={{}};document.querySelectorAll('[id]').forEach(e=>{{if(e.tagName!=='SCRIPT'&&e.tagName!=='SECTION')\
          shown[e.id]=e.tagName==='TEXTAREA'?e.value:e.textContent;if(e.tagName==='LI')\
-         shown[e.id]+=' | '+e.className+' | '+getComputedStyle(e).color}});\
-         document.title='done';document.body.innerHTML='';const p=document.createElement('pre');p.id='out';\
-         p.textContent=encodeURIComponent(JSON.stringify(shown));document.body.append(p)</script></body>"
+         shown[e.id]+=' | '+e.className+' | '+getComputedStyle(e).color;\
+         if(e.dataset&&e.dataset.value!==undefined)shown[e.id+'#']=e.dataset.value}});return shown}};\
+         const found=[];{}document.title='done';document.body.innerHTML='';const p=document.createElement('pre');p.id='out';\
+         p.textContent=encodeURIComponent(JSON.stringify(found));document.body.append(p)</script></body>",
+        moves.join(";found.push(look());") + ";found.push(look());"
     );
     let page = place.join("operated.html");
     fs::write(&page, html.replace("</body>", &script)).unwrap();
@@ -822,7 +1038,10 @@ fn moving_a_slider_moves_findings_and_coverage_and_breaks_the_floor_in_red() {
     office.job(&light_job()).walk("tune", &[]).succeeds();
     let html = String::from_utf8(office.read("result/tuning.html")).unwrap();
     let place = tempfile::tempdir().unwrap();
-    let shown = |moves: &str| operated(&browser, place.path(), &html, moves);
+    let shown = |moves: &str| {
+        let moves = [moves.to_owned()];
+        operated(&browser, place.path(), &html, &moves).remove(0)
+    };
     let before = shown("");
     let tuning = tuning(&office);
     let tried = &point(&tuning, "tried")["outcome"];
@@ -858,5 +1077,168 @@ fn moving_a_slider_moves_findings_and_coverage_and_breaks_the_floor_in_red() {
     for mark in ["http://", "https://", "src=", "@import", "url("] {
         let html = html.replace("http://www.w3.org/", "");
         assert!(!html.contains(mark), "the page holds {mark}");
+    }
+}
+
+/// What a page must show where variant `variant` stands and the classes stand at `lines`, from `tuning.json` alone.
+struct Expected {
+    visits: f64,
+    coverage: f64,
+    se: f64,
+    findings: Option<f64>,
+    interval: Option<(f64, f64)>,
+}
+
+fn expected(tuning: &Value, variant: usize, at: &[usize]) -> Expected {
+    let tables = tuning["variants"][variant]["tables"].as_array().unwrap();
+    let lines: Vec<&Value> = tables
+        .iter()
+        .zip(at)
+        .map(|(table, &line)| &table["lines"][line])
+        .collect();
+    let sum = |key: &str| -> f64 { lines.iter().map(|line| line[key].as_f64().unwrap()).sum() };
+    let past = |key: &str| -> f64 {
+        let all = lines.iter().map(|line| line["past"][key].as_f64().unwrap());
+        all.sum()
+    };
+    let heaviest = lines
+        .iter()
+        .map(|line| line["past"]["w_max"].as_f64().unwrap());
+    let heaviest = heaviest.fold(0.0, f64::max);
+    let n: f64 = tables
+        .iter()
+        .map(|table| table["n"].as_f64().unwrap())
+        .sum();
+    let visits = sum("visits");
+    let rate = past("hits") / past("w");
+    let robust = tuning["doubly_robust"] == json!(true);
+    let (findings, se) = if robust {
+        (sum("model") + past("residual"), past("v_residual").sqrt())
+    } else {
+        let spread = past("v_hits") * (1.0 - 2.0 * rate) + rate * rate * past("v");
+        (rate * visits, spread.max(0.0).sqrt() / past("w") * visits)
+    };
+    let is_unseen = tables
+        .iter()
+        .any(|one| one["n"] != json!(0) && one["seen"] == json!(0));
+    let is_green = past("hits").powi(2) / past("hits2") >= 30.0
+        && past("w").powi(2) / past("w2") >= 0.2 * past("n")
+        && heaviest <= 20.0;
+    Expected {
+        visits,
+        coverage: visits / n,
+        se: sum("variance").sqrt() / n,
+        findings: (!is_unseen).then_some(findings),
+        interval: (!is_unseen && is_green).then_some((
+            (findings - 1.959_963_984_540_054 * se).max(0.0),
+            (findings + 1.959_963_984_540_054 * se).min(visits),
+        )),
+    }
+}
+
+#[track_caller]
+fn shows(shown: &BTreeMap<String, String>, expected: &Expected) {
+    let number = |id: &str| shown[id].parse::<f64>().ok();
+    near(number("visits#").unwrap(), expected.visits, 1e-12);
+    near(number("coverage#").unwrap(), expected.coverage, 1e-12);
+    near(number("se#").unwrap(), expected.se, 1e-9);
+    match (number("findings#"), expected.findings) {
+        (Some(found), Some(expected)) => near(found, expected, 1e-9),
+        (found, expected) => assert_eq!(found, expected),
+    }
+    let ends: Vec<f64> = shown["interval#"]
+        .split_whitespace()
+        .map(|end| end.parse().unwrap())
+        .collect();
+    match expected.interval {
+        Some((low, high)) => all_near(&ends, &[low, high], 1e-9),
+        None => assert!(ends.is_empty(), "no claim is made"),
+    }
+}
+
+#[test]
+fn the_page_shows_what_the_tables_say_wherever_the_sliders_stand() {
+    let Some(browser) = browser("the_page_shows") else {
+        return;
+    };
+    let office = Office::new();
+    let job = with(full_job(), "risk.logistic.positives_min", 5);
+    for job in [with(job, "run.partitions", 1), light_job()] {
+        office.job(&job).walk("tune", &[]).succeeds();
+        let html = String::from_utf8(office.read("result/tuning.html")).unwrap();
+        let tuning = tuning(&office);
+        let codes = ["A", "B", "C", "D", "U"];
+        let mut moves = Vec::new();
+        let mut wanted = Vec::new();
+        for variant in 0..tuning["variants"].as_array().unwrap().len() {
+            for step in [1, 7, 13, 28] {
+                let at: Vec<usize> = (0..5).map(|class| (step + 2 * class) % 32).collect();
+                let slid = codes.iter().zip(&at);
+                let slid: Vec<String> = slid
+                    .map(|(code, line)| format!("move('{code}',{line})"))
+                    .collect();
+                moves.push(format!("move('bounds',{variant});{}", slid.join(";")));
+                wanted.push(expected(&tuning, variant, &at));
+            }
+        }
+        let place = tempfile::tempdir().unwrap();
+        let found = operated(&browser, place.path(), &html, &moves);
+        assert_eq!(found.len(), wanted.len());
+        for (shown, expected) in found.iter().zip(&wanted) {
+            shows(shown, expected);
+        }
+        buttons_and_dial(&browser, place.path(), &html, &tuning);
+        fs::remove_dir_all(office.path("result")).unwrap();
+    }
+}
+
+/// Buttons and dial bring what is computed for them.
+fn buttons_and_dial(browser: &Path, place: &Path, html: &str, tuning: &Value) {
+    let variants = tuning["variants"].as_array().unwrap();
+    let home = variants
+        .iter()
+        .position(|one| one["is_current"] == json!(true));
+    let home = home.unwrap();
+    let back = format!("move('bounds',{home})");
+    let names = ["tried", "steady", "balanced", "bold"];
+    let press: Vec<String> = names
+        .iter()
+        .map(|name| format!("{back};press('{name}')"))
+        .collect();
+    let found = operated(browser, place, html, &press);
+    for (name, shown) in names.iter().zip(&found) {
+        let outcome = &point(tuning, name)["outcome"];
+        near(
+            shown["visits#"].parse().unwrap(),
+            outcome["visits"].as_f64().unwrap(),
+            1e-12,
+        );
+        let findings = shown["findings#"].parse::<f64>().ok();
+        match (findings, outcome["findings"].as_f64()) {
+            (Some(found), Some(said)) => near(found, said, 1e-9),
+            (found, said) => assert_eq!(found, said, "{name}"),
+        }
+        for clause in tuning["variants"][home]["clauses"].as_array().unwrap() {
+            let key = format!("clause-{}", clause["key"].as_str().unwrap());
+            let kept = point(tuning, name)["is_lawful"] == json!(true);
+            assert!(
+                shown[&key].contains("| kept |") || !kept,
+                "{name}: {}",
+                shown[&key]
+            );
+        }
+    }
+    let dial = tuning["dial"].as_array().unwrap();
+    let turns: Vec<String> = (0..dial.len())
+        .map(|i| format!("{back};move('gamma',{i})"))
+        .collect();
+    let found = operated(browser, place, html, &turns);
+    for (dialled, shown) in dial.iter().zip(&found) {
+        let visits = dialled["outcome"]["visits"].as_f64().unwrap();
+        near(shown["visits#"].parse().unwrap(), visits, 1e-12);
+        assert_eq!(
+            shown["value-gamma"],
+            dialled["gamma"].as_f64().unwrap().to_string()
+        );
     }
 }

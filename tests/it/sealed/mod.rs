@@ -507,11 +507,12 @@ fn probabilities_of_every_object_are_kept_with_those_before_cool_down() {
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
     let (mut rows, mut drawn, mut expected_sizes) = (0, 0, 0.0);
     for batch in reader.unwrap().build().unwrap().map(Result::unwrap) {
-        let ids = batch.column(0).as_string::<i32>();
-        let names = batch.column(1).as_string::<i32>();
-        let p = batch.column(2).as_primitive::<Float64Type>();
-        let q = batch.column(3).as_primitive::<Float64Type>();
-        let is_drawn: &BooleanArray = batch.column(4).as_boolean();
+        let column = |name: &str| batch.column_by_name(name).unwrap();
+        let ids = column("object_id").as_string::<i32>();
+        let names = column("draw").as_string::<i32>();
+        let p = column("p").as_primitive::<Float64Type>();
+        let q = column("q").as_primitive::<Float64Type>();
+        let is_drawn: &BooleanArray = column("drawn").as_boolean();
         for row in 0..batch.num_rows() {
             let with_base = names.value(row) == "GT-01";
             let expected = if with_base {
