@@ -4,16 +4,11 @@
 
 use super::format::{ABSENT, count, or_absent, percent};
 use super::lang::{self, Lang, Phrase};
+use super::phrases::phrases;
 use super::view::{Card, Page, Section, Table};
 use super::{Error, TEMPLATE, card_words, charts, content, fairness, learned, section, with_rows};
 use crate::evaluate::{Evaluation, Fairness, Figure, Named, OutcomeVerdict, Trust, is_fair};
 use crate::sheets;
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(const $name: Phrase = Phrase::new($zh, $en);)*
-    };
-}
 
 phrases! {
     REPORT = "模型卡（内部）", "Model card (internal)";

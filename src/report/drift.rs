@@ -4,6 +4,7 @@ use super::content::badge;
 use super::fairness::quarter_table;
 use super::format::{ABSENT, count, fine, percent};
 use super::lang::{self, Lang, Phrase};
+use super::phrases::phrases;
 use super::view::{Card, Page, Section, Table};
 use super::{Error, TEMPLATE, section, with_rows};
 use crate::evaluate::{Drift, Migration, Movement, QuarterCalibration};
@@ -52,12 +53,6 @@ pub struct ChangedObject {
     pub drawn: [bool; 2],
     /// Why, in words.
     pub why: Vec<String>,
-}
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(const $name: Phrase = Phrase::new($zh, $en);)*
-    };
 }
 
 phrases! {

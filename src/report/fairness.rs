@@ -2,6 +2,7 @@
 
 use super::format::{ABSENT, bracketed, count, decimal, fine, or_absent, percent};
 use super::lang::{Lang, Phrase};
+use super::phrases::phrases;
 use super::view::Table;
 use crate::evaluate::{
     AttributeFairness, Fairness, GroupFairness, Level, Named, OutcomeTest, OutcomeVerdict,
@@ -10,12 +11,6 @@ use crate::evaluate::{
 
 /// Groups of an attribute on the page, largest first.
 const SHOWN: usize = 25;
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
-    };
-}
 
 phrases! {
     BURDEN_TITLE = "{0}：负担（参照组 {1}）", "{0}: burden (against {1})";

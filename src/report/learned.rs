@@ -3,14 +3,9 @@
 use super::content::model_table;
 use super::format::{ABSENT, count, expected, fine, or_absent, percent};
 use super::lang::{Lang, Phrase};
+use super::phrases::phrases;
 use super::view::Table;
 use crate::evaluate::{CalibrationMethod, Evaluation, Facts, LearnedFit, LearnedKind, ModelFacts};
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
-    };
-}
 
 phrases! {
     COL_ADDS = "平均改变的对数几率", "Mean size in log odds";

@@ -24,6 +24,7 @@ mod lang;
 mod learned;
 mod mechanism;
 mod object;
+mod phrases;
 mod policy;
 mod recommend;
 #[cfg(test)]

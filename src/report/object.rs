@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::content::badge;
 use super::format::{ABSENT, decimal};
 use super::lang::{self, Lang, Phrase};
+use super::phrases::phrases;
 use super::view::{Badge, Page, Section, Table};
 use super::{Error, TEMPLATE};
 use crate::sheets;
@@ -112,12 +113,6 @@ impl ObjectReport {
     pub fn is_unknown(&self) -> bool {
         self.register.is_empty() && self.history.is_empty()
     }
-}
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(const $name: Phrase = Phrase::new($zh, $en);)*
-    };
 }
 
 phrases! {

@@ -1,14 +1,7 @@
 //! What the pages for leadership say, in both languages: deterrence, the frontier, recommendations, annex.
 
 use super::lang::Phrase;
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
-        #[cfg(test)]
-        const PHRASES: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
-}
+use super::phrases::phrases;
 
 phrases! {
     SECTION_FOUND = "发现率、违规率与精准度", "Hit rate, prevalence and targeting";
@@ -240,12 +233,4 @@ phrases! {
     R_ONE_INSPECTOR = "检查次数足够的人员不足两名", "fewer than two inspectors with enough visits";
     R_NO_DOUBLE = "没有互不知情的双重检查", "nobody was inspected twice, blind";
     R_NO_SHARED = "两次检查没有共同的发现", "no finding is shared by both visits";
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_phrase_stands_in_both_languages_with_the_same_places() {
-        crate::report::lang::stands_in_both_languages(super::PHRASES);
-    }
 }

@@ -21,6 +21,7 @@ mod table;
 mod tally;
 mod words;
 mod world;
+mod world_file;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! What the page of a back-test says, in both languages.
 
 use crate::report::lang::{Lang, Phrase};
+use crate::report::phrases::phrases;
 
 /// What a model or a baseline is called; a name given in the job stays as it is.
 pub(super) fn model(name: &str, lang: Lang) -> String {
@@ -24,12 +25,6 @@ pub(super) fn design(name: &str, lang: Lang) -> &'static str {
         "pareto" => lang.say(&DESIGN_PARETO),
         _ => lang.say(&DESIGN_POISSON),
     }
-}
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
-    };
 }
 
 phrases! {

@@ -2,6 +2,7 @@
 
 use crate::registers::{Ailment, ChangeKind, Why};
 use crate::report::lang::{Lang, Phrase};
+use crate::report::phrases::phrases;
 
 /// One line's words.
 pub(super) struct Words {
@@ -69,12 +70,6 @@ pub(super) fn why(lang: Lang, why: &Why) -> String {
         Why::OnList => lang.say(&ON_LIST).to_owned(),
         Why::Noted { place, value, rule } => lang.fill(&NOTED, &[place, value, lang.name(rule)]),
     }
-}
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
-    };
 }
 
 phrases! {

@@ -5,14 +5,7 @@ use super::words::{EVIDENT, NOT_EVIDENT, PARTLY};
 use crate::evaluate::{Evaluation, IndicatorId, Mechanism, Reading};
 use crate::report::format::{bracketed, count, percent, real};
 use crate::report::lang::{Lang, Phrase};
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(const $name: Phrase = Phrase::new($zh, $en);)*
-        #[cfg(test)]
-        const PHRASES: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
-}
+use crate::report::phrases::phrases;
 
 phrases! {
     C1 = "1 以证据为基础的执法", "1 Evidence-based enforcement";
@@ -206,13 +199,5 @@ fn reality(lang: Lang, evaluation: &Evaluation) -> Found {
     match deterrence.filter(|found| found.headline.refusal.is_none()) {
         Some(_) => (lang.say(&E12).to_owned(), &EVIDENT),
         None => (lang.say(&E12_NONE).to_owned(), &NOT_EVIDENT),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_phrase_stands_in_both_languages_with_the_same_places() {
-        crate::report::lang::stands_in_both_languages(super::PHRASES);
     }
 }

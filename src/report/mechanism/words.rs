@@ -2,6 +2,7 @@
 
 use crate::evaluate::IndicatorId;
 use crate::report::lang::{Lang, Phrase};
+use crate::report::phrases::phrases;
 
 /// What is said of an indicator.
 pub(super) struct Words {
@@ -9,14 +10,6 @@ pub(super) struct Words {
     pub(super) formula: Phrase,
     pub(super) source: Phrase,
     pub(super) target: Phrase,
-}
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
-        #[cfg(test)]
-        const PHRASES: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
 }
 
 phrases! {
@@ -307,12 +300,4 @@ pub(super) fn column(lang: Lang, table: &str, column: &str) -> &'static str {
         ),
     };
     lang.say(&phrase)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_phrase_stands_in_both_languages_with_the_same_places() {
-        crate::report::lang::stands_in_both_languages(super::PHRASES);
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::{PolicyMode, TargetKind, WarningKind};
 use crate::report::lang::{Lang, Phrase};
+use crate::report::phrases::phrases;
 
 /// What a mode is called.
 pub(super) fn mode(mode: PolicyMode, lang: Lang) -> &'static str {
@@ -31,12 +32,6 @@ pub(super) fn warning(kind: WarningKind) -> &'static Phrase {
         WarningKind::Drifting => &WARN_DRIFT,
         WarningKind::NoVisits => &WARN_NONE,
     }
-}
-
-macro_rules! phrases {
-    ($($name:ident = $zh:literal, $en:literal;)*) => {
-        $(pub(super) const $name: Phrase = Phrase::new($zh, $en);)*
-    };
 }
 
 phrases! {
@@ -111,13 +106,13 @@ phrases! {
     PLANTED_FAILS = "有的项目没有得出应有的结果，见下表。", "Not everything came out as it must; see the table.";
     PLANTED_POWER = "县一级的复查违规效应通常低于可检出的水平：违规率从 12% 降到 8%，较小一组约需 875 次有效复查（把握 80%，双侧 5%），需要合并两三年或到市一级。", "Effects on revisits are mostly below power in a county: seeing a fall from 12 % to 8 % takes some 875 effective revisits in the smaller arm (80 % power, two-sided 5 %), that is two or three years pooled, or a city.";
     CARD_COVERAGE = "{0} 次重复中 95% 区间包含真值的比例（±蒙特卡罗误差）；应在 93% 至 97%：{1}。", "of {0} replicates have the truth in their 95 % interval (± Monte-Carlo error); it must lie in 93 to 97 %: {1}.";
-    CARD_REFUSED = "{0} 次重复中不给区间、只说“样本不足”的比例；应为全部：{1}。", "of {0} replicates give no interval and say 样本不足 (too few); it must be all: {1}.";
+    CARD_REFUSED = "{0} 次重复中不给区间、只说“样本不足”的比例；应为全部：{1}。", "of {0} replicates give no interval for want of revisits; it must be all: {1}.";
     CARD_CLAIMS = "{0} 次重复中误称“显著”的比例（±蒙特卡罗误差）；名义水平 5%：{1}。", "of {0} replicates falsely claim an effect (± Monte-Carlo error); the nominal rate is 5 %: {1}.";
     HOLDS = "符合", "as it must";
     FAILS = "不符合", "not as it must";
     SECTION_TRUTH = "真值与估计", "Truth against estimate";
     TRUTH_SAYS = "被抽中者与未被抽中者相比，结果发生率的差；真值是全部对象两种概率之差的平均。", "The difference in the outcome between those drawn and those not; the truth is the mean over all objects of the difference of both probabilities.";
-    REFUSED_SAYS = "“{0}”不画图：较小一组平均只有 {1} 次有效复查，样本不足，不给区间。", "\"{0}\" has no picture: the smaller arm has {1} effective revisits on average, too few (样本不足), so no interval is given.";
+    REFUSED_SAYS = "“{0}”不画图：较小一组平均只有 {1} 次有效复查，样本不足，不给区间。", "\"{0}\" has no picture: the smaller arm has {1} effective revisits on average, too few, so no interval is given.";
     INTERVALS_NOTE = "前 {0} 次重复的估计和 95% 区间，按估计值排列；虚线为真值。", "Estimates and 95 % intervals of the first {0} replicates, by estimate; the dashed line is the truth.";
     LEGEND_PLANTED = "真值", "truth";
     LEGEND_COVERS = "区间包含真值", "interval holds it";

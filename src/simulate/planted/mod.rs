@@ -6,19 +6,18 @@
 mod params;
 mod wave;
 
-use std::fs;
 use std::path::Path;
 
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
-use super::Error;
+use super::{Error, world_file};
 use crate::evaluate::{
     Comparison, DeterrenceParams, Poisson, Redraw, Refusal, Specific, Verdict, Wave, deterrence,
 };
 use crate::report::{
     PLANTED_FORMAT, PlantedCase, PlantedEstimate, PlantedExpect, PlantedOutcome, PlantedReport,
 };
-use crate::units::{Digest, HashName, Meter, Problem};
+use crate::units::{Digest, Meter};
 use params::{Case, Params};
 
 /// Objects × rounds above which replicates follow one another, so that one is in memory at a time.
@@ -39,11 +38,7 @@ impl PlantedWorld {
     /// # Errors
     /// A file that cannot be read, is no world of planted effects, or breaks rules: all of them at once.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| Error::Read {
-            path: file.clone(),
-            source,
-        })?;
+        let (text, file) = world_file::text(path)?;
         Self::parse(&text, &file)
     }
 
@@ -52,25 +47,9 @@ impl PlantedWorld {
     /// # Errors
     /// As [`PlantedWorld::read`].
     pub fn parse(text: &str, file: &str) -> Result<Self, Error> {
-        let unread = |source: toml::de::Error| Error::Format {
-            path: file.to_owned(),
-            source: Box::new(source),
-        };
-        let params: Params = toml::from_str(text).map_err(unread)?;
-        let written: toml::Table = toml::from_str(text).map_err(unread)?;
-        let problems = params::problems(&params);
-        if !problems.is_empty() {
-            let named = |problem: Problem| Problem {
-                file: file.to_owned(),
-                ..problem
-            };
-            return Err(Error::World(problems.into_iter().map(named).collect()));
-        }
-        let canonical = serde_json::to_vec(&written).expect("plain values serialise");
-        Ok(Self {
-            params,
-            digest: HashName::Sha256.tagged("choucha/planted/world/v1", &canonical),
-        })
+        let (params, digest) =
+            world_file::parse(text, file, "choucha/planted/world/v1", params::problems)?;
+        Ok(Self { params, digest })
     }
 
     /// Name of the world.

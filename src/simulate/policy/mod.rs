@@ -23,15 +23,14 @@ mod record;
 mod targets;
 mod warnings;
 
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
-use super::{Error, PlantedWorld};
+use super::{Error, PlantedWorld, world_file};
 use crate::report::{POLICY_FORMAT, PolicyFacts, PolicyMode, PolicyName, PolicyReport};
-use crate::units::{Digest, HashName, Meter, Problem};
+use crate::units::{Digest, Meter};
 use checked::ValidPolicy;
 use engine::Engine;
 use params::{Design, Params};
@@ -53,7 +52,7 @@ impl PolicyJob {
     /// # Errors
     /// A file that cannot be read, is no world of policies, or breaks rules: all of them at once.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).unwrap_or_default();
+        let text = std::fs::read_to_string(path).unwrap_or_default();
         let written = text.parse::<toml::Table>().unwrap_or_default();
         let kind = written.get("kind").and_then(toml::Value::as_str);
         if kind == Some("planted") {
@@ -93,11 +92,7 @@ impl PolicyWorld {
     /// # Errors
     /// A file that cannot be read, is no world of policies, or breaks rules: all of them at once.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| Error::Read {
-            path: file.clone(),
-            source,
-        })?;
+        let (text, file) = world_file::text(path)?;
         Self::parse(&text, &file)
     }
 
@@ -106,25 +101,12 @@ impl PolicyWorld {
     /// # Errors
     /// As [`PolicyWorld::read`].
     pub fn parse(text: &str, file: &str) -> Result<Self, Error> {
-        let unread = |source: toml::de::Error| Error::Format {
-            path: file.to_owned(),
-            source: Box::new(source),
-        };
-        let params: Params = toml::from_str(text).map_err(unread)?;
-        let written: toml::Table = toml::from_str(text).map_err(unread)?;
-        let problems = checked::problems(&params);
-        if !problems.is_empty() {
-            let named = |problem: Problem| Problem {
-                file: file.to_owned(),
-                ..problem
-            };
-            return Err(Error::World(problems.into_iter().map(named).collect()));
-        }
-        let canonical = serde_json::to_vec(&written).expect("plain values serialise");
+        let (params, digest) =
+            world_file::parse(text, file, "choucha/policy/world/v1", checked::problems)?;
         Ok(Self {
             policies: checked::valid(&params),
-            digest: HashName::Sha256.tagged("choucha/policy/world/v1", &canonical),
             params,
+            digest,
         })
     }
 
