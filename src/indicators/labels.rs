@@ -3,13 +3,11 @@
 //! A label counts only if its visit was known before the job's as-of day.
 
 use polars::error::PolarsResult;
-use polars::prelude::{
-    Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, NULL, col, lit,
-};
+use polars::prelude::{Column, DataFrame, DataType, IntoLazy, LazyFrame, col};
 
-use super::panel::{later_of, leads};
 use super::params::{Each, ValidLabels};
-use crate::registers::{RowSql, day, seen_from, seen_schema};
+use super::visits::{Visit, Wanted, visits};
+use crate::registers::seen_schema;
 use crate::units::{AsOf, Problem};
 
 /// The day from which on a label may be learnt from; no indicator's name holds a colon.
@@ -24,17 +22,6 @@ pub(crate) const LABEL_PI: &str = "label:pi";
 pub(super) struct Pair {
     as_of: i32,
     visit: Visit,
-}
-
-#[derive(Clone, Debug)]
-struct Visit {
-    object_key: u64,
-    day: i32,
-    visible: i32,
-    id: String,
-    found: bool,
-    inspector: Option<String>,
-    pi: Option<f64>,
 }
 
 /// Checks that the labels' SQL fits the columns of the visits.
@@ -70,11 +57,15 @@ pub(super) fn pairs(
     objects: LazyFrame,
     as_of: AsOf,
 ) -> PolarsResult<Vec<Pair>> {
-    let visits = visits(labels, inspections, objects, as_of)?;
+    let wanted = Wanted {
+        probability: labels.probability.as_ref(),
+        numbers: &[],
+    };
+    let visits = visits(labels, wanted, inspections, objects, as_of)?;
     let mut pairs: Vec<Pair> = match labels.each {
         Each::Visit => visits
             .into_iter()
-            .map(|visit| visit.seen_on(None))
+            .map(|visit| seen_on(&visit, None))
             .collect(),
         Each::Cutoffs { every_days, n, cut } => {
             let first = if cut { every_days } else { labels.window_days };
@@ -109,85 +100,11 @@ impl Pair {
     }
 }
 
-impl Visit {
-    fn seen_on(&self, cutoff: Option<i32>) -> Pair {
-        Pair {
-            as_of: cutoff.unwrap_or(self.day),
-            visit: self.clone(),
-        }
+fn seen_on(visit: &Visit, cutoff: Option<i32>) -> Pair {
+    Pair {
+        as_of: cutoff.unwrap_or(visit.day),
+        visit: visit.clone(),
     }
-}
-
-/// Qualifying visits sorted by object, day and id.
-fn visits(
-    labels: &ValidLabels,
-    mut inspections: LazyFrame,
-    objects: LazyFrame,
-    as_of: AsOf,
-) -> PolarsResult<Vec<Visit>> {
-    let schema = inspections.collect_schema()?.as_ref().clone();
-    let today = day(as_of.0);
-    let known_on = col("known_on").fill_null(col("inspected_on"));
-    let visible = later_of(col("inspected_on"), known_on);
-    let known = inspections.filter(visible.clone().lt(today.clone()));
-    let mut seen = seen_from(known, &schema, today);
-    if let Some(filter) = &labels.filter {
-        seen = seen.filter(filter.expr().fill_null(lit(false)));
-    }
-    let has_inspectors = schema.contains("inspector_ids");
-    let inspectors = has_inspectors.then(|| col("inspector_ids"));
-    let pi = labels.probability.as_ref().map(RowSql::expr);
-    let pi = pi.unwrap_or_else(|| lit(NULL)).cast(DataType::Float64);
-    let wanted = [
-        col("object_key"),
-        col("inspected_on").cast(DataType::Int32),
-        visible.cast(DataType::Int32).alias(LABEL_VISIBLE),
-        col("visit_id"),
-        labels.outcome.expr().alias("outcome"),
-        pi.alias(LABEL_PI),
-    ];
-    let wanted: Vec<Expr> = wanted.into_iter().chain(inspectors).collect();
-    let keys = objects.select([col("object_key")]);
-    let join = JoinArgs::new(JoinType::Semi);
-    let frame = seen
-        .select(wanted)
-        .join(keys, [col("object_key")], [col("object_key")], join)
-        .collect()?;
-    plain(&frame, has_inspectors)
-}
-
-fn plain(frame: &DataFrame, has_inspectors: bool) -> PolarsResult<Vec<Visit>> {
-    let (keys, days) = (
-        frame.column("object_key")?.u64()?,
-        frame.column("inspected_on")?.i32()?,
-    );
-    let (ids, outcomes) = (
-        frame.column("visit_id")?.str()?,
-        frame.column("outcome")?.bool()?,
-    );
-    let (visible, pi) = (
-        frame.column(LABEL_VISIBLE)?.i32()?,
-        frame.column(LABEL_PI)?.f64()?,
-    );
-    let leads = if has_inspectors {
-        leads(frame.column("inspector_ids")?)?
-    } else {
-        vec![None; frame.height()]
-    };
-    let visit = |(row, inspector): (usize, Option<String>)| {
-        Some(Visit {
-            object_key: keys.get(row)?,
-            day: days.get(row)?,
-            visible: visible.get(row)?,
-            id: ids.get(row)?.to_owned(),
-            found: outcomes.get(row)?,
-            inspector,
-            pi: pi.get(row),
-        })
-    };
-    let mut visits: Vec<Visit> = leads.into_iter().enumerate().filter_map(visit).collect();
-    visits.sort_unstable_by(|a, b| (a.object_key, a.day, &a.id).cmp(&(b.object_key, b.day, &b.id)));
-    Ok(visits)
 }
 
 /// The first visit of every object in the window that starts at `cutoff`.
@@ -199,7 +116,7 @@ fn first_visits(visits: &[Visit], cutoff: i32, window_days: i32) -> Vec<Pair> {
             .last()
             .is_none_or(|pair| pair.visit.object_key != visit.object_key)
         {
-            pairs.push(visit.seen_on(Some(cutoff)));
+            pairs.push(seen_on(visit, Some(cutoff)));
         }
     }
     pairs

@@ -27,6 +27,7 @@ mod params;
 mod peers;
 mod spreads;
 mod table;
+mod visits;
 mod words;
 
 use std::collections::BTreeMap;

@@ -12,15 +12,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use polars::error::PolarsResult;
-use polars::prelude::{
-    Column, DataFrame, DataType, Expr, JoinArgs, JoinType, LazyFrame, NULL, col, lit, when,
-};
+use polars::prelude::{Column, DataFrame, DataType, LazyFrame, col};
 
 use super::params::{ValidLabels, ValidParams};
 use super::table::House;
+use super::visits::{Visit, visits};
 use super::{Error, Indicator, bound, check_labels, during};
 use crate::ingest::Snapshot;
-use crate::registers::{Registers, RowSql, day, part_path, save, seen_from, seen_schema};
+use crate::registers::{Registers, RowSql, part_path, save, seen_schema};
 use crate::units::{AsOf, Day, Meter, Problem, in_waves};
 
 pub use each::{EachVisit, VisitRows};
@@ -55,18 +54,6 @@ pub struct Panel {
     carried: Vec<String>,
     /// Columns of visits that rows of their own day carry.
     numbers: Vec<String>,
-}
-
-/// A visit that can be a label.
-struct Visit {
-    object_key: u64,
-    day: i32,
-    visible: i32,
-    id: String,
-    found: bool,
-    inspector: Option<String>,
-    pi: Option<f64>,
-    numbers: Vec<Option<f64>>,
 }
 
 /// A row before its indicators: the visit's place, or none for an object that was asked for without a label.
@@ -114,8 +101,8 @@ pub fn compute_panel(
     let one = |part: usize| -> Result<(), Error> {
         let objects = registers.objects_as_given(part)?;
         let inspections = snapshot.scan("inspections", part)?;
-        let visits =
-            visits(labels, ask, inspections, objects.clone(), as_of).map_err(during(STEP))?;
+        let visits = visits(labels, ask.wanted(), inspections, objects.clone(), as_of)
+            .map_err(during(STEP))?;
         let keys = keys_of(objects).map_err(during(STEP))?;
         let rows = rows(ask, &visits, &keys);
         let head = head_of(ask, &rows, &visits).map_err(during(STEP))?;
@@ -164,99 +151,6 @@ fn check_ask(ask: &PanelAsk, registers: &Registers, snapshot: &Snapshot) -> Resu
     } else {
         Err(Error::Settings(problems))
     }
-}
-
-/// Label visits of a partition known before `as_of`, sorted by object, day and id.
-fn visits(
-    labels: &ValidLabels,
-    ask: &PanelAsk,
-    mut inspections: LazyFrame,
-    objects: LazyFrame,
-    as_of: AsOf,
-) -> PolarsResult<Vec<Visit>> {
-    let schema = inspections.collect_schema()?.as_ref().clone();
-    let today = day(as_of.0);
-    let visible = later_of(
-        col("inspected_on"),
-        col("known_on").fill_null(col("inspected_on")),
-    );
-    let known = inspections.filter(visible.clone().lt(today.clone()));
-    let mut seen = seen_from(known, &schema, today);
-    if let Some(filter) = &labels.filter {
-        seen = seen.filter(filter.expr().fill_null(lit(false)));
-    }
-    let has_inspectors = schema.contains("inspector_ids");
-    let inspectors = has_inspectors.then(|| col("inspector_ids"));
-    let pi = ask.probability.as_ref().map(RowSql::expr);
-    let pi = pi.unwrap_or_else(|| lit(NULL)).cast(DataType::Float64);
-    let wanted = [
-        col("object_key"),
-        col("inspected_on").cast(DataType::Int32).alias("day"),
-        visible.cast(DataType::Int32).alias("visible"),
-        col("visit_id"),
-        labels.outcome.expr().alias("outcome"),
-        pi.alias("pi"),
-    ];
-    let numbers = ask.numbers().iter().map(|name| each::number(name));
-    let wanted: Vec<Expr> = wanted
-        .into_iter()
-        .chain(inspectors)
-        .chain(numbers)
-        .collect();
-    let keys = objects.select([col("object_key")]);
-    let on = [col("object_key")];
-    let join = JoinArgs::new(JoinType::Semi);
-    let frame = seen
-        .select(wanted)
-        .join(keys, on.clone(), on, join)
-        .collect()?;
-    plain(&frame, has_inspectors, ask.numbers())
-}
-
-/// The later of two days.
-pub(super) fn later_of(one: Expr, other: Expr) -> Expr {
-    when(other.clone().gt(one.clone()))
-        .then(other)
-        .otherwise(one)
-}
-
-fn plain(frame: &DataFrame, has_inspectors: bool, numbers: &[String]) -> PolarsResult<Vec<Visit>> {
-    let (keys, ids) = (
-        frame.column("object_key")?.u64()?,
-        frame.column("visit_id")?.str()?,
-    );
-    let (days, visible) = (frame.column("day")?.i32()?, frame.column("visible")?.i32()?);
-    let (outcomes, pi) = (frame.column("outcome")?.bool()?, frame.column("pi")?.f64()?);
-    let leads = if has_inspectors {
-        leads(frame.column("inspector_ids")?)?
-    } else {
-        vec![None; frame.height()]
-    };
-    let numbers = each::read(frame, numbers)?;
-    let visit = |(row, inspector): (usize, Option<String>)| {
-        Some(Visit {
-            object_key: keys.get(row)?,
-            day: days.get(row)?,
-            visible: visible.get(row)?,
-            id: ids.get(row)?.to_owned(),
-            found: outcomes.get(row)?,
-            inspector,
-            pi: pi.get(row),
-            numbers: numbers.iter().map(|values| values[row]).collect(),
-        })
-    };
-    let mut visits: Vec<Visit> = leads.into_iter().enumerate().filter_map(visit).collect();
-    visits.sort_unstable_by(|a, b| (a.object_key, a.day, &a.id).cmp(&(b.object_key, b.day, &b.id)));
-    Ok(visits)
-}
-
-/// The first text of every list.
-pub(super) fn leads(lists: &Column) -> PolarsResult<Vec<Option<String>>> {
-    let first = |list: Option<polars::prelude::Series>| {
-        let list = list?;
-        list.str().ok()?.get(0).map(str::to_owned)
-    };
-    Ok(lists.list()?.series_iter().map(first).collect())
 }
 
 fn keys_of(objects: LazyFrame) -> PolarsResult<Vec<u64>> {

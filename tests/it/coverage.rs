@@ -12,8 +12,10 @@ use choucha::draw::{self, Seed};
 use choucha::evaluate::{self, ClassFacts, DrawnUnit, FrameFacts, StratumFacts};
 use choucha::ingest::Outcome;
 use choucha::plan::{self, Header, MeasureOfSize, Params, Proof, SealedPlan};
-use choucha::units::{AsOf, Day, FramePart, FrameSource, HashName, Meter, Rounding, Unreadable};
+use choucha::units::{AsOf, Day, FramePart, HashName, Meter, Rounding};
 use rayon::prelude::*;
+
+use crate::frequencies::OnePart;
 
 /// Classes from the lowest: objects, visits, violations per 10,000 objects.
 type Classes = [(u64, u64, u64); 4];
@@ -101,25 +103,6 @@ impl Coverage {
     /// Whether the reference asks for 93 to 97 % here.
     pub(crate) fn is_held_to_it(&self) -> bool {
         self.hits >= 20.0 && self.n_eff >= 150.0
-    }
-}
-
-struct OnePart {
-    labels: Vec<String>,
-    rows: FramePart,
-}
-
-impl FrameSource for OnePart {
-    fn strata(&self) -> &[String] {
-        &self.labels
-    }
-
-    fn n_parts(&self) -> usize {
-        1
-    }
-
-    fn part(&self, _: usize) -> Result<FramePart, Unreadable> {
-        Ok(self.rows.clone())
     }
 }
 

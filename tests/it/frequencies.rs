@@ -38,9 +38,9 @@ pub(crate) struct SmallStrata {
 }
 
 /// A frame of one partition.
-struct OnePart {
-    labels: Vec<String>,
-    rows: FramePart,
+pub(crate) struct OnePart {
+    pub(crate) labels: Vec<String>,
+    pub(crate) rows: FramePart,
 }
 
 impl FrameSource for OnePart {

@@ -1,10 +1,11 @@
 //! Past visits, each seen from its own day: the rows of a population whose labels are all known.
 
 use polars::error::PolarsResult;
-use polars::prelude::{Column, DataFrame, DataType, Expr, col};
+use polars::prelude::{Column, DataType, col};
 
 use super::rows::texts;
 use super::{Panel, PanelAsk, PanelRows, Row, STEP, Visit};
+use crate::indicators::visits::{Wanted, named};
 use crate::indicators::{Error, during};
 use crate::ingest::Snapshot;
 use crate::units::{Day, Problem};
@@ -62,6 +63,14 @@ impl Panel {
 }
 
 impl PanelAsk {
+    /// What is read of visits.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            probability: self.probability.as_ref(),
+            numbers: self.numbers(),
+        }
+    }
+
     /// Columns of visits that are carried.
     pub(super) fn numbers(&self) -> &[String] {
         self.each.as_ref().map_or(&[], |each| &each.columns)
@@ -101,25 +110,6 @@ impl PanelAsk {
         };
         own.map(row).collect()
     }
-}
-
-fn named(column: &str) -> String {
-    format!("visit:{column}")
-}
-
-/// A column of visits as it is carried.
-pub(super) fn number(column: &str) -> Expr {
-    col(column).cast(DataType::Float64).alias(named(column))
-}
-
-/// Values of the carried columns; none where there is no finite number.
-pub(super) fn read(frame: &DataFrame, columns: &[String]) -> PolarsResult<Vec<Vec<Option<f64>>>> {
-    let one = |name: &String| -> PolarsResult<Vec<Option<f64>>> {
-        let values = frame.column(&named(name))?.f64()?.iter();
-        let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
-        Ok(values.map(finite).collect())
-    };
-    columns.iter().map(one).collect()
 }
 
 /// What rows of visits say beside the rest: whether they are seen from their own day, which visit, its numbers.
