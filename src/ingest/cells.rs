@@ -29,13 +29,16 @@ pub fn empties_a_cell(rule: &str) -> bool {
         rule,
         "bool-unparsable"
             | "closed-before-established"
+            | "closed-before-visit"
             | "date-out-of-range"
             | "date-unparsable"
+            | "follow-up-unknown"
             | "latitude-out-of-range"
             | "list-unparsable"
             | "longitude-out-of-range"
             | "negative"
             | "number-unparsable"
+            | "published-before-visit"
     )
 }
 

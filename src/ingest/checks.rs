@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use super::tables::{ColumnType, Table};
+use super::vocabulary::{FOLLOW_UPS, NONE_NEEDED};
 
 /// One rule of one column.
 #[derive(Clone, Debug)]
@@ -150,6 +151,9 @@ pub(super) fn ranges(
                 value().lt(col(day)),
             ));
         }
+        "published_on" | "follow_up" | "closed_on" if table.name == "inspections" => {
+            checks.push(after_visit(column));
+        }
         "closed_on" if has("established_on") => {
             checks.push(check(
                 "closed-before-established",
@@ -174,6 +178,47 @@ pub(super) fn ranges(
     checks
 }
 
+/// The rule of what became of a visit's result.
+fn after_visit(column: &str) -> Check {
+    let early = || col(column).lt(col("inspected_on"));
+    let (rule, sentence, broken) = match column {
+        "published_on" => (
+            "published-before-visit",
+            "is before the day of the visit (公示日期早于检查日期)",
+            early(),
+        ),
+        "closed_on" => (
+            "closed-before-visit",
+            "is before the day of the visit (处置办结日期早于检查日期)",
+            early(),
+        ),
+        _ => (
+            "follow-up-unknown",
+            "is no follow-up (后续处置) that is known: 无需处置, 责令改正, 行政处罚, 立案, 移送, 抄告, 列入异常, 转日常监管, 其他 or 待处置; write what it means below values.follow_up",
+            among(column, &FOLLOW_UPS).not(),
+        ),
+    };
+    Check::new(column, rule, sentence, broken)
+}
+
+/// The finding on follow-ups of visits that found nothing; one that says nothing is needed is none.
+pub(super) fn without_finding() -> Check {
+    let is_word = among("follow_up", &FOLLOW_UPS);
+    let acts = is_word.and(col("follow_up").neq(lit(NONE_NEEDED)));
+    Check::new(
+        "follow_up",
+        "follow-up-without-finding",
+        "follows up (后续处置) a visit that found no problem (是否发现问题 is 否): one of the two is wrong",
+        acts.and(col("found").not()),
+    )
+}
+
+/// Whether a text is one of `words`.
+fn among(column: &str, words: &[&'static str]) -> Expr {
+    let known = words.iter().map(|word| col(column).eq(lit(*word)));
+    known.reduce(Expr::or).unwrap_or_else(|| lit(false))
+}
+
 /// The words a column of `draws` may hold.
 fn word(column: &str) -> Option<Check> {
     let (rule, sentence, words) = match column {
@@ -189,9 +234,12 @@ fn word(column: &str) -> Option<Check> {
         ),
         _ => return None,
     };
-    let known = words.map(|word| col(column).eq(lit(word)));
-    let known = known.into_iter().reduce(Expr::or)?;
-    Some(Check::new(column, rule, sentence, known.not()))
+    Some(Check::new(
+        column,
+        rule,
+        sentence,
+        among(column, &words).not(),
+    ))
 }
 
 /// Rules that need more than the row itself.

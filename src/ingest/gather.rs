@@ -1,5 +1,9 @@
 //! Pass one: every chunk of every file is mapped, checked and split by partition; nothing here looks across rows.
 
+mod rules;
+mod values;
+mod verdicts;
+
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +12,6 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::cells;
-use super::checks::{self, Check};
 use super::coded;
 use super::convert::{self, Prepared};
 use super::error::Error;
@@ -16,15 +19,16 @@ use super::files::Located;
 use super::findings;
 use super::identity;
 use super::keys::{self, Keys};
-use super::lists;
 use super::marks;
 use super::params::{Field, Origin, ValidTable};
 use super::parts::{Spooled, Writers};
 use super::results::Results;
 use super::source::Source;
-use super::tables::{Consequence, Presence};
-use super::vocabulary;
 use crate::units::{AsOf, Meter, collect_waves};
+
+use values::default_from_column;
+use verdicts::Judged;
+pub(super) use verdicts::rules_in;
 
 /// Column that holds a row's place in the sources, while it is needed.
 pub(super) const POS: &str = "__pos";
@@ -34,8 +38,6 @@ pub(super) const CODE: &str = "__code";
 const FOUND: &str = "__found";
 /// Key of the id as it stands in the row.
 pub(super) const OWN: &str = "__own";
-/// Stands between the number of an item and its 抽查子项, which makes the id one of its own.
-const SUB_ITEM: &str = "·";
 /// Code of rows known on or after the as-of day.
 const LATER: i32 = -1;
 
@@ -135,16 +137,21 @@ impl<'a> Reader<'a> {
 
     /// The table, or those of its sections, whose records have no knowledge date.
     pub(super) fn undated(&self) -> Vec<String> {
-        let table = self.table.table;
-        let without = |section: &&ValidTable| !gives(section, &self.sources, "known_on");
-        let undated = self.table.sections().filter(without);
+        let is_dated = self.table.table.day.is_some();
+        let undated = self.without("known_on").filter(|_| is_dated);
         let name = |section: &ValidTable| {
             let below = section.key.rsplit_once('.');
             below
                 .map_or(section.key.as_str(), |(_, name)| name)
                 .to_owned()
         };
-        undated.filter(|_| table.day.is_some()).map(name).collect()
+        undated.map(name).collect()
+    }
+
+    /// The sections that give no `column`.
+    pub(super) fn without<'b>(&'b self, column: &'b str) -> impl Iterator<Item = &'b ValidTable> {
+        let sections = self.table.sections();
+        sections.filter(move |section| !gives(section, &self.sources, column))
     }
 
     /// What was recognised while reading.
@@ -189,77 +196,12 @@ impl<'a> Reader<'a> {
         self.sources.iter().any(reads)
     }
 
+    fn is_visits(&self) -> bool {
+        self.table.table.name == "inspections"
+    }
+
     pub(super) fn is_given(&self, name: &str) -> bool {
         self.given.iter().any(|field| field.name == name)
-    }
-
-    /// Rules in the order they are tried; the same list for every file.
-    pub(super) fn rules(&self) -> Vec<Check> {
-        let nothing = |_: &Field| None;
-        self.checks(&nothing)
-    }
-
-    /// Findings in the order of their marks; the same list for every file.
-    pub(super) fn findings(&self) -> Vec<Check> {
-        let mut rules = findings::rules(self.table.table, &self.given);
-        if self.table.table.name == "objects" {
-            let given = |name: &str| self.is_given(name).then(|| col(given_name(name)));
-            rules.extend(coded::findings(
-                &given,
-                &|name| self.is_given(name),
-                self.as_of.0,
-            ));
-        }
-        if self.table.table.name == "inspections" && self.is_given("result_codes") {
-            rules.push(self.table.hits.unknown());
-        }
-        rules.extend(cells::rules(self));
-        rules
-    }
-
-    fn checks(&self, prepared: &dyn Fn(&Field) -> Option<Prepared>) -> Vec<Check> {
-        let mut checks = Vec::new();
-        let refusing = |field: &&Field| field.unread == Consequence::Refused;
-        for field in self.given.iter().filter(refusing) {
-            let name = field.name.as_str();
-            let found = prepared(field);
-            let given = || col(given_name(name));
-            let rule =
-                |(rule, sentence): (&'static str, &'static str), broken: Option<Expr>| Check {
-                    column: name.to_owned(),
-                    rule,
-                    sentence,
-                    broken,
-                    empties: false,
-                };
-            if field.presence == Presence::Required {
-                checks.push(rule(
-                    checks::MISSING,
-                    found
-                        .as_ref()
-                        .map(|_| given().is_null().and(col(name).is_null())),
-                ));
-            }
-            let unread = |_| given().is_not_null().and(col(name).is_null());
-            if name == "object_id" {
-                let lost = |_| identity::lost(given());
-                checks.push(rule(checks::DAMAGED, found.as_ref().map(lost)));
-                checks.push(rule(checks::ID, found.as_ref().map(unread)));
-            } else {
-                checks.push(rule(
-                    checks::unparsable(field.kind, field.is_money),
-                    found.as_ref().filter(|found| found.can_fail()).map(unread),
-                ));
-            }
-            checks.extend(checks::ranges(
-                self.table.table,
-                name,
-                field.kind,
-                |other| self.is_given(other),
-            ));
-        }
-        checks.extend(checks::across_rows(self.table.table));
-        checks
     }
 
     /// Mapped, typed and judged rows of one file: `__code` and the marks, then the columns of the spool.
@@ -350,109 +292,6 @@ impl<'a> Reader<'a> {
         columns.extend(masks(findings::n_masks(&rules), marks));
         columns.extend(cells.values);
         Ok(frame.with_columns(columns))
-    }
-
-    /// What each given field is read from in one file.
-    fn prepared<'b>(
-        &'b self,
-        source: &Source,
-    ) -> Result<Vec<(&'b Field, Option<Prepared>)>, Error> {
-        let section = self.section(source);
-        let mut prepared = Vec::new();
-        for field in &self.given {
-            let field = section.field(&field.name).unwrap_or(field);
-            let headers = convert::origin(field, source);
-            let found = if headers.is_empty() {
-                None
-            } else {
-                Some(convert::prepare(section, field, &headers, source)?)
-            };
-            prepared.push((field, found));
-        }
-        Ok(prepared)
-    }
-
-    /// 0, the first broken rule, or later.
-    fn code(&self, checks: &[Check]) -> Expr {
-        let mut code = checks::first_broken(checks);
-        if let Some(known) = self.known() {
-            let later = known.gt_eq(self.cut());
-            code = when(code.clone().neq(lit(0)))
-                .then(code)
-                .when(later)
-                .then(lit(LATER))
-                .otherwise(lit(0));
-        }
-        code.cast(DataType::Int32)
-    }
-
-    fn value(&self, section: &ValidTable, field: &Field, found: Option<&Prepared>) -> Expr {
-        let given = || col(given_name(&field.name));
-        let value = match (&field.origin, found) {
-            (Origin::Constant(text), _) => convert::constant(field, text, &section.separator),
-            (_, Some(found)) if field.name == "result_codes" => {
-                self.results[section.section].read(found, given(), &section.separator)
-            }
-            (_, Some(found)) if field.name == "end_reason" => convert::map_text(
-                found.read(given(), &section.separator),
-                DataType::String,
-                |texts| {
-                    let words = texts.iter().map(|text| text.map(vocabulary::exit_reason));
-                    words.collect::<StringChunked>().into_series()
-                },
-            ),
-            (_, Some(found)) => found.read(given(), &section.separator),
-            (_, None) => lit(NULL).cast(convert::dtype(field.kind)),
-        };
-        let value = match field.presence {
-            Presence::Text(text) => value.fill_null(lit(text)),
-            Presence::True => fill_where_absent(value, field, found),
-            Presence::WhenAbsent(text) if found.is_none() && !self.table.more.is_empty() => {
-                value.fill_null(lit(text))
-            }
-            _ => value,
-        };
-        value.alias(field.name.as_str())
-    }
-
-    /// Columns that other columns of the row complete.
-    fn completed(&self, section: &ValidTable) -> Vec<Expr> {
-        let mut columns = Vec::new();
-        if self.table.table.name == "inspections" && self.is_given("result_codes") {
-            columns.push(section.hits.completed(col("found"), col("result_codes")));
-        }
-        if self.table.table.name == "items" && self.is_given("sub_item") {
-            let both = concat_str([col("item_id"), col("sub_item")], SUB_ITEM, false);
-            let id = when(col("sub_item").is_not_null()).then(both);
-            columns.push(id.otherwise(col("item_id")).alias("item_id"));
-        }
-        columns
-    }
-
-    /// The day a row was known, if its table has one.
-    fn known(&self) -> Option<Expr> {
-        let day = self.table.table.day?;
-        Some(if self.is_given("known_on") {
-            col("known_on")
-        } else {
-            col(day)
-        })
-    }
-
-    fn cut(&self) -> Expr {
-        lit(self.as_of.0.days()).cast(DataType::Date)
-    }
-
-    /// An end on or after the as-of day is not known yet: the record is still open.
-    fn cut_at_as_of(&self, name: &str) -> Expr {
-        let value = col(name);
-        match name {
-            "ended_on" | "closed_on" => when(value.clone().lt(self.cut()))
-                .then(value)
-                .otherwise(lit(NULL))
-                .alias(name),
-            _ => value,
-        }
     }
 
     /// Columns of the spool: the key, then what is given.
@@ -618,122 +457,4 @@ fn any_twice(mut hashes: Vec<u64>) -> bool {
 /// Column of what the source gives for a canonical column.
 pub(super) fn given_name(name: &str) -> String {
     format!("given {name}")
-}
-
-/// A null that the source gave but that could not be read stays null, so that it is refused and not defaulted.
-fn fill_where_absent(value: Expr, field: &Field, found: Option<&Prepared>) -> Expr {
-    match found {
-        Some(_) => when(col(given_name(&field.name)).is_null())
-            .then(lit(true))
-            .otherwise(value),
-        None => value.fill_null(lit(true)),
-    }
-}
-
-fn default_from_column(field: &Field, found: Option<&Prepared>) -> Option<Expr> {
-    let Presence::Column(other) = field.presence else {
-        return None;
-    };
-    let name = field.name.as_str();
-    Some(match found {
-        Some(_) => when(col(given_name(name)).is_null())
-            .then(col(other))
-            .otherwise(col(name))
-            .alias(name),
-        None => col(name).fill_null(col(other)),
-    })
-}
-
-/// What a chunk leaves beside its accepted rows.
-#[derive(Default)]
-struct Verdicts {
-    refused: Vec<Refused>,
-    found: Vec<Refused>,
-    later: u64,
-}
-
-impl Verdicts {
-    fn note(&mut self, pos: Pos, mask: usize, marks: u64) {
-        self.found
-            .extend(rules_in(mask, marks).map(|rule| (pos, rule)));
-    }
-}
-
-/// The rules whose marks are set in a mask.
-pub(super) fn rules_in(mask: usize, mut marks: u64) -> impl Iterator<Item = u16> {
-    std::iter::from_fn(move || {
-        let at = (marks != 0).then(|| marks.trailing_zeros() as usize)?;
-        marks &= marks - 1;
-        Some(u16::try_from(mask * findings::MASK + at).expect("rules are few"))
-    })
-}
-
-/// A chunk with its verdicts.
-struct Judged(DataFrame);
-
-impl Judged {
-    fn codes(&self) -> Result<&Int32Chunked, Error> {
-        self.0
-            .column(CODE)
-            .and_then(|codes| codes.i32())
-            .map_err(Error::engine("read verdicts"))
-    }
-
-    /// The masks in which a mark is set, by their number.
-    fn masks(&self) -> Result<Vec<(usize, &UInt64Chunked)>, Error> {
-        let columns = self.0.columns().iter();
-        let masks = columns.filter(|column| column.name().starts_with(FOUND));
-        let mut set = Vec::new();
-        for (number, column) in masks.enumerate() {
-            let found = column.u64().map_err(Error::engine("read findings"))?;
-            if found.max().is_some_and(|max| max != 0) {
-                set.push((number, found));
-            }
-        }
-        Ok(set)
-    }
-
-    fn verdicts(&self, file: usize, first: u64) -> Result<Verdicts, Error> {
-        let (codes, masks) = (self.codes()?, self.masks()?);
-        let mut verdicts = Verdicts::default();
-        if codes.min() == Some(0) && codes.max() == Some(0) && masks.is_empty() {
-            return Ok(verdicts);
-        }
-        for (at, code) in codes.iter().enumerate() {
-            let pos = Pos::new(file, first + at as u64);
-            match u16::try_from(code.unwrap_or_default()) {
-                Ok(0) => {
-                    for (mask, marks) in &masks {
-                        verdicts.note(pos, *mask, marks.get(at).unwrap_or_default());
-                    }
-                }
-                Ok(rule) => verdicts.refused.push((pos, rule - 1)),
-                Err(_) => verdicts.later += 1,
-            }
-        }
-        Ok(verdicts)
-    }
-
-    fn accepted(&self, file: usize, first: u64) -> Result<DataFrame, Error> {
-        let start = Pos::new(file, first).0;
-        let places = UInt64Chunked::from_vec(
-            POS.into(),
-            (start..start + self.0.height() as u64).collect(),
-        );
-        let mut frame = self.0.clone();
-        let keep = self.codes()?.equal(0);
-        frame
-            .with_column(places.into_series().into_column())
-            .map_err(Error::engine("number rows"))?;
-        let frame = frame.filter(&keep).map_err(Error::engine("split rows"))?;
-        let judged = |name: &&PlSmallStr| *name == CODE || name.starts_with(FOUND);
-        let judged: Vec<PlSmallStr> = frame
-            .get_column_names()
-            .into_iter()
-            .filter(judged)
-            .cloned()
-            .collect();
-        let frame = frame.drop_many(judged);
-        lists::to_text(frame).map_err(Error::engine("write lists as text"))
-    }
 }

@@ -61,7 +61,7 @@ impl fmt::Display for Note {
                 let headers = headers.join("\", \"");
                 write!(
                     f,
-                    "{column} is read from \"{headers}\" for want of a header of its own; constants.{column} may say it better"
+                    "{column} is read from \"{headers}\" for want of a header of its own; columns.{column} or constants.{column} may say it better"
                 )
             }
         }

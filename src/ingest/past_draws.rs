@@ -15,6 +15,8 @@ pub struct PastDraws {
     pub draws: Vec<String>,
     /// Names of the strata, the empty name for none; [`PastDraw::stratum`] points here.
     pub strata: Vec<String>,
+    /// Classes on record, the empty name for none; [`PastDraw::class`] points here.
+    pub classes: Vec<String>,
     /// In the order of object, day, draw.
     pub rows: Vec<PastDraw>,
 }
@@ -30,6 +32,8 @@ pub struct PastDraw {
     pub drawn_on: Day,
     /// Place in [`PastDraws::strata`].
     pub stratum: u32,
+    /// Place in [`PastDraws::classes`].
+    pub class: u32,
     /// Realised inclusion probability, 0 < π ≤ 1.
     pub pi: f64,
     /// 抽中.
@@ -87,6 +91,7 @@ impl Snapshot {
             col("draw_id"),
             days("drawn_on"),
             col("stratum").cast(DataType::String).fill_null(lit("")),
+            col("risk_class").cast(DataType::String).fill_null(lit("")),
             col("pi"),
             col("drawn"),
             col("stream").eq(lit("measure")).alias("measure"),
@@ -181,29 +186,35 @@ impl Names {
 
 fn draws(rows: &DataFrame) -> PolarsResult<PastDraws> {
     let (mut draws, mut strata) = (Names::default(), Names::default());
+    let mut classes = Names::default();
     let keys = rows.column("object_key")?.u64()?.iter();
     let named = rows.column("draw_id")?.str()?.iter();
     let days = rows.column("drawn_on")?.i32()?.iter();
     let layers = rows.column("stratum")?.str()?.iter();
+    let layers = layers.zip(rows.column("risk_class")?.str()?.iter());
     let pis = rows.column("pi")?.f64()?.iter();
     let flag =
         |name: &str| Ok::<_, polars::prelude::PolarsError>(rows.column(name)?.bool()?.iter());
     let flags = flag("drawn")?.zip(flag("measure")?).zip(flag("poisson")?);
     let all = keys.zip(named).zip(days.zip(layers)).zip(pis.zip(flags));
-    let plain = all.map(|(((key, draw), (day, stratum)), (pi, flags))| PastDraw {
-        object_key: key.unwrap_or_default(),
-        draw: draws.place(draw.unwrap_or_default()),
-        drawn_on: Day::from_days(day.unwrap_or_default()),
-        stratum: strata.place(stratum.unwrap_or_default()),
-        pi: pi.unwrap_or_default(),
-        drawn: flags.0.0 == Some(true),
-        measure: flags.0.1 == Some(true),
-        poisson: flags.1 == Some(true),
-    });
+    let plain = all.map(
+        |(((key, draw), (day, (stratum, class))), (pi, flags))| PastDraw {
+            object_key: key.unwrap_or_default(),
+            draw: draws.place(draw.unwrap_or_default()),
+            drawn_on: Day::from_days(day.unwrap_or_default()),
+            stratum: strata.place(stratum.unwrap_or_default()),
+            class: classes.place(class.unwrap_or_default()),
+            pi: pi.unwrap_or_default(),
+            drawn: flags.0.0 == Some(true),
+            measure: flags.0.1 == Some(true),
+            poisson: flags.1 == Some(true),
+        },
+    );
     let rows = plain.collect();
     Ok(PastDraws {
         draws: draws.texts,
         strata: strata.texts,
+        classes: classes.texts,
         rows,
     })
 }

@@ -1,4 +1,6 @@
-//! Past visits of a span of days as plain rows: whom, under which item, when it was known, by how many inspectors.
+//! Past visits of a span of days as plain rows: whom, under which item, by how many inspectors, and what became of the result.
+
+use std::collections::BTreeSet;
 
 use polars::prelude::{Column, DataFrame, DataType, Expr, PolarsResult, col, lit};
 
@@ -15,8 +17,14 @@ pub struct PastVisit {
     pub item_id: String,
     /// Day of the visit.
     pub inspected_on: Day,
-    /// Day the result was entered or published (录入或公示日期).
+    /// Day the result was entered, or published where the source has no other day (录入日期).
     pub known_on: Day,
+    /// Day the result was published (公示日期), if that was before the as-of day.
+    pub published_on: Option<Day>,
+    /// 后续处置, one of [`super::FOLLOW_UPS`].
+    pub follow_up: Option<String>,
+    /// Day the follow-up was closed (处置办结日期), if that was before the as-of day.
+    pub closed_on: Option<Day>,
     /// Whether the object was met.
     pub visited: bool,
     /// Whether a problem was found, where the record says it.
@@ -26,6 +34,9 @@ pub struct PastVisit {
     /// Whether a random draw caused the visit.
     pub by_draw: bool,
 }
+
+/// Columns of visits of which a source may say nothing at all: an indicator that needs one has no data then.
+pub const SAID_OF_VISITS: [&str; 4] = ["known_on", "published_on", "follow_up", "closed_on"];
 
 impl Snapshot {
     /// The visits of partition `part` made from `from` on and before the as-of day, in the order of object, day, item.
@@ -55,15 +66,15 @@ impl Snapshot {
         Ok(visits)
     }
 
-    /// Whether the source of past visits says when their results were entered or published.
+    /// Which of [`SAID_OF_VISITS`] every source of past visits has.
     #[must_use]
-    pub fn says_when_visits_were_known(&self) -> bool {
-        let is_visits = |table: &String| table.split('.').next() == Some("inspections");
-        self.has("inspections") && !self.undated.iter().any(is_visits)
+    pub fn said_of_visits(&self) -> BTreeSet<&'static str> {
+        let said = |column: &&'static str| self.has("inspections") && !self.unsaid.contains(column);
+        SAID_OF_VISITS.into_iter().filter(said).collect()
     }
 }
 
-fn columns() -> [Expr; 8] {
+fn columns() -> [Expr; 11] {
     let days = |name: &str| col(name).cast(DataType::Int32);
     [
         col("object_key"),
@@ -82,6 +93,9 @@ fn columns() -> [Expr; 8] {
             .eq(lit("draw"))
             .fill_null(lit(false))
             .alias("by_draw"),
+        days("published_on"),
+        col("follow_up"),
+        days("closed_on"),
     ]
 }
 
@@ -92,12 +106,17 @@ fn plain(rows: &DataFrame) -> PolarsResult<Vec<PastVisit>> {
     let (visited, found) = (column("visited")?.bool()?, column("found")?.bool()?);
     let teams = column("n_inspectors")?.u32()?;
     let by_draw = column("by_draw")?.bool()?;
+    let (published, closed) = (column("published_on")?.i32()?, column("closed_on")?.i32()?);
+    let follow_ups = column("follow_up")?.str()?;
     let row = |at: usize| {
         Some(PastVisit {
             object_key: keys.get(at)?,
             item_id: items.get(at)?.to_owned(),
             inspected_on: Day::from_days(inspected.get(at)?),
             known_on: Day::from_days(known.get(at)?),
+            published_on: published.get(at).map(Day::from_days),
+            follow_up: follow_ups.get(at).map(str::to_owned),
+            closed_on: closed.get(at).map(Day::from_days),
             visited: visited.get(at)?,
             found: found.get(at),
             n_inspectors: teams.get(at)?,

@@ -79,6 +79,8 @@ pub struct Snapshot {
     pub(super) finding_counts: Vec<(String, u64)>,
     /// Tables of records whose source has no knowledge date.
     pub(super) undated: Vec<String>,
+    /// Columns of visits that some source does not say.
+    pub(super) unsaid: Vec<&'static str>,
     /// What was recognised without the job saying so.
     pub(super) said: Vec<String>,
     /// What people are told of the headers, a line each.
@@ -124,6 +126,7 @@ impl Snapshot {
             findings: dir.join("findings.parquet"),
             finding_counts: Vec::new(),
             undated: Vec::new(),
+            unsaid: Vec::new(),
             said: Vec::new(),
             told: Vec::new(),
             words: Vec::new(),

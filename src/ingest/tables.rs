@@ -201,7 +201,7 @@ const INSPECTIONS: &[Column] = &[
     ID_SCHEME,
     col("item_id", Text, Optional, ["抽查事项", "抽查事项编号", "inspection item"], &["抽查事项编号", "检查事项", "事项编号", "抽查事项编码", "检查事项编码", "抽查事项名称", "检查事项名称", "检查项目"]),
     col("inspected_on", Date, Required, ["检查日期", "检查日期", "day of the visit"], &["抽查日期", "检查时间", "上次抽查日期", "实施检查日期", "检查完成日期", "检查结束日期", "核查日期", "检查开始日期", "实地核查日期"]),
-    col("known_on", Date, Presence::Column("inspected_on"), ["录入日期", "结果录入或公示的日期", "day the result was known, not before the visit"], &["公示日期", "结果录入日期", "录入时间", "结果公示日期", "公示时间", "结果录入时间", "结果公示时间"]),
+    col("known_on", Date, Presence::Column("inspected_on"), ["录入日期", "结果录入的日期；没有这一列时取公示日期", "day the result was known, not before the visit; the day of publication where the source has no other"], &["结果录入日期", "录入时间", "结果录入时间"]),
     col("visited", Flag, Presence::True, ["是否到场", "是否实际检查", "whether the visit took place"], &["是否检查", "是否到场检查", "是否实施检查", "是否见面"]),
     col("result_codes", List, Optional, ["检查结果", "检查结果代码", "result codes"], &["抽查结果", "检查结果代码", "检查结果编码", "抽查检查结果", "抽查结果代码", "检查结论", "结果代码"]),
     col("found", Flag, Optional, ["是否发现问题", "是否发现问题", "whether a problem was found; null where unknown"], &["发现问题", "是否有问题", "是否存在问题", "有无问题"]),
@@ -209,6 +209,9 @@ const INSPECTIONS: &[Column] = &[
     col("inspector_ids", List, Optional, ["检查人员", "检查人员编号", "inspectors, first is the lead"], &["执法人员", "检查人员编号", "执法检查人员", "检查员", "检查人", "检查人员姓名", "执法人员编号", "检查人员执法证号"]).emptied(),
     col("channel", Text, Presence::WhenAbsent("draw"), ["检查来源", "抽查、投诉、专项或其他", "why the visit was made: draw, complaint, campaign, other"], &["检查类型", "任务来源", "检查类别", "来源", "抽查类型"]),
     col("draw_id", Text, Optional, ["抽查任务编号", "抽查任务编号", "draw that caused the visit"], &["抽查计划编号", "任务编号", "抽查任务号", "计划编号", "批次号", "抽查批次"]),
+    col("published_on", Date, Optional, ["公示日期", "结果公示的日期，不早于检查日期；未公示为空", "day the result was published, not before the visit; null while it is not"], &["结果公示日期", "公示时间", "结果公示时间", "公开日期", "结果公开日期"]).emptied(),
+    col("follow_up", Text, Optional, ["后续处置", "对所发现问题的后续处置：责令改正、立案、移送等", "what was done about the problem found: one of the words of follow-ups"], &["后续处置情况", "后续处置结果", "后续处置方式", "后续处置措施", "后续处理", "后续处理情况", "处置情况", "处置结果"]).emptied(),
+    col("closed_on", Date, Optional, ["处置办结日期", "后续处置办结的日期，不早于检查日期；未办结为空", "day the follow-up was closed, not before the visit; null while it is open"], &["办结日期", "办结时间", "完结日期", "完结时间", "处置完结日期", "处置完成日期", "后续处置办结日期", "后续处置完结日期"]).emptied(),
 ];
 
 #[rustfmt::skip] // one column a line
@@ -298,6 +301,7 @@ const DRAWS: &[Column] = &[
     ID_SCHEME,
     col("drawn_on", Date, Required, ["抽取日期", "抽取的日期", "day of the draw"], &["抽签日期", "摇号日期", "抽取时间"]),
     col("stratum", Text, Optional, ["抽样层", "抽样层，不分层为空", "stratum of the draw, null where it had one only"], &["层", "分层", "层别"]),
+    col("risk_class", Text, Optional, ["信用风险分类", "抽取当时的信用风险分类", "class of the object when the draw was made, null where it is not on record"], &["风险分类", "风险等级", "信用风险等级"]),
     col("pi", Number, Required, ["入样概率", "该次抽取中的实际入样概率，大于 0，至多 1", "realised inclusion probability of the draw, above 0, at most 1"], &["抽中概率", "抽取概率", "包含概率"]),
     col("drawn", Flag, Required, ["是否抽中", "是否抽中", "whether the object was drawn"], &["抽中", "是否被抽中", "是否中签"]),
     col("stream", Text, Presence::WhenAbsent("main"), ["抽样流", "main 主抽样，measure 全框等概率监测抽样", "main, or measure: an equal-probability draw over the whole frame that heeds nobody's past"], &["抽取流"]),
@@ -407,10 +411,11 @@ pub(super) fn is_money(column: &str) -> bool {
 }
 
 /// Columns of a table that are read from the headers of another one where they have none of their own: a list of entries
-/// whose kind is said by the reasons alone.
+/// whose kind is said by the reasons alone, results that were published and no day of entry.
 pub(super) fn spares(table: &str) -> &'static [(&'static str, &'static str)] {
     match table {
         "credit_events" => &[("kind", "reason")],
+        "inspections" => &[("known_on", "published_on")],
         _ => &[],
     }
 }

@@ -1,4 +1,4 @@
-//! The words of results and lists as platforms have written them, generation by generation. Source: `regulation.md` §2.10, §2.12.
+//! The words of results, follow-ups and lists as platforms have written them. Source: `regulation.md` §2.10 to §2.12.
 
 use super::results::ResultForm;
 
@@ -80,6 +80,90 @@ const TEXTS: &[(&str, &str)] = &[
     ("撤销登记", "11"),
     ("已迁出", "12"),
 ];
+
+/// Words of 后续处置 in the snapshot: what became of a problem that was found.
+///
+/// ```
+/// use choucha::ingest::{FOLLOW_UPS, NONE_NEEDED, PENDING};
+/// assert!(FOLLOW_UPS.contains(&NONE_NEEDED) && FOLLOW_UPS.contains(&PENDING));
+/// ```
+pub const FOLLOW_UPS: [&str; 10] = [
+    NONE_NEEDED,
+    "责令改正",
+    "行政处罚",
+    "立案",
+    "移送",
+    "抄告",
+    "列入异常",
+    "转日常监管",
+    "其他",
+    PENDING,
+];
+/// The follow-up of a problem that is settled already; the platforms close such a case at once.
+pub const NONE_NEEDED: &str = "无需处置";
+/// The follow-up that has not come yet.
+pub const PENDING: &str = "待处置";
+
+/// Texts of follow-ups without marks and brackets, and their word. The first six are those of a provincial platform.
+const FOLLOWED: &[(&str, &str)] = &[
+    ("未发现问题或相关问题已规范已改正无需后续处置", NONE_NEEDED),
+    ("停止检查反馈至日常监管部门依法依规处理", "转日常监管"),
+    (
+        "违反本部门相关规定责令改正后续跟踪由日常监管部门负责",
+        "责令改正",
+    ),
+    ("发现案件线索初步固定证据后移送办案机构", "移送"),
+    ("违反其他部门相关规定抄告相关部门", "抄告"),
+    ("其他", "其他"),
+    ("无需后续处置", NONE_NEEDED),
+    ("无需后续处理", NONE_NEEDED),
+    ("无需处理", NONE_NEEDED),
+    ("已规范", NONE_NEEDED),
+    ("当场改正", NONE_NEEDED),
+    ("责令整改", "责令改正"),
+    ("责令限期改正", "责令改正"),
+    ("限期改正", "责令改正"),
+    ("限期整改", "责令改正"),
+    ("已责令改正", "责令改正"),
+    ("下达责令改正通知书", "责令改正"),
+    ("处罚", "行政处罚"),
+    ("当场处罚", "行政处罚"),
+    ("已处罚", "行政处罚"),
+    ("立案查处", "立案"),
+    ("立案调查", "立案"),
+    ("立案处理", "立案"),
+    ("已立案", "立案"),
+    ("移送办案机构", "移送"),
+    ("移送司法机关", "移送"),
+    ("移送公安机关", "移送"),
+    ("移送有关部门", "移送"),
+    ("移送其他部门", "移送"),
+    ("已移送", "移送"),
+    ("移交", "移送"),
+    ("抄告相关部门", "抄告"),
+    ("列入经营异常名录", "列入异常"),
+    ("列入经营异常", "列入异常"),
+    ("标记经营异常状态", "列入异常"),
+    ("列异", "列入异常"),
+    ("转日常监管部门", "转日常监管"),
+    ("反馈至日常监管部门", "转日常监管"),
+    ("未处置", PENDING),
+    ("未处理", PENDING),
+    ("待处理", PENDING),
+    ("待后续处置", PENDING),
+    ("待后续处理", PENDING),
+    ("处置中", PENDING),
+    ("处理中", PENDING),
+];
+
+/// The word of 后续处置 that a text means; a text of which nothing is known stays as it is.
+pub(super) fn follow_up(text: &str) -> &str {
+    let folded = folded(text);
+    let word = FOLLOW_UPS.iter().find(|word| **word == folded);
+    let known = || FOLLOWED.iter().find(|(from, _)| *from == folded);
+    let meant = word.copied().or_else(|| known().map(|(_, word)| *word));
+    meant.unwrap_or(text)
+}
 
 /// Codes of 移出原因 (经营异常名录).
 const EXIT_REASONS: &[&str] = &[
@@ -207,6 +291,20 @@ mod tests {
         }
         assert_eq!(code_of("其他情形", None), None);
         assert_eq!(code_of("13", None), None);
+    }
+
+    #[test]
+    fn follow_ups_become_words_of_the_list_and_what_is_not_known_stays() {
+        for (text, word) in FOLLOWED {
+            assert!(FOLLOW_UPS.contains(word), "{text}");
+            assert_eq!((folded(text).as_str(), follow_up(text)), (*text, *word));
+        }
+        for word in FOLLOW_UPS {
+            assert_eq!(follow_up(word), word);
+        }
+        let long = "违反本部门相关规定，责令改正；后续跟踪由日常监管部门负责";
+        assert_eq!(follow_up(long), "责令改正");
+        assert_eq!(follow_up("不予立案"), "不予立案");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! A row sees its own columns, `as_of`, and for every date column `x` the whole days since 1970-01-01 in `x_day`
 //! (so that ages are differences of whole numbers, which every engine computes alike). Ends that lie on or after
-//! the as-of day (`closed_on`, `ended_on`) read as null: nobody knew them yet. Aggregates, windows and subqueries
-//! are refused, because what one row says must not depend on the rows beside it.
+//! the as-of day (`closed_on`, `ended_on`, `published_on`) read as null: nobody knew them yet. A visit's `follow_up` has
+//! no day of its own and is seen once it was closed. Aggregates, windows and subqueries are refused, because what one
+//! row says must not depend on the rows beside it.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,9 @@ use polars::prelude::{
 use polars::sql::sql_expr;
 
 /// Date columns that are null until their day has passed.
-const ENDS: [&str; 2] = ["closed_on", "ended_on"];
+const ENDS: [&str; 3] = ["closed_on", "ended_on", "published_on"];
+/// A column that is null until the day of another one has passed, where a table has both.
+const GOES_WITH: [&str; 2] = ["follow_up", "closed_on"];
 
 /// A parsed expression and the text it came from.
 #[derive(Clone, Debug)]
@@ -59,7 +62,7 @@ impl RowSql {
     pub(crate) fn depends_on_as_of(&self) -> bool {
         let moves = |name: &String| {
             let base = name.strip_suffix("_day").unwrap_or(name);
-            base == "as_of" || ENDS.contains(&base)
+            base == "as_of" || base == GOES_WITH[0] || ENDS.contains(&base)
         };
         self.columns().iter().any(moves)
     }
@@ -109,14 +112,16 @@ fn is_row_wise(part: &Expr) -> bool {
 
 /// Rows of `frame` as an expression may see them from the day `as_of`.
 pub(crate) fn seen_from(frame: LazyFrame, schema: &Schema, as_of: Expr) -> LazyFrame {
-    let masked = ENDS.iter().filter(|end| schema.contains(end));
-    let masks = masked.map(|end| {
-        let unknown = lit(NULL).cast(DataType::Date);
-        when(col(*end).lt(col("as_of")))
-            .then(col(*end))
-            .otherwise(unknown)
-            .alias(*end)
-    });
+    let ends = ENDS.iter().filter(|end| schema.contains(end));
+    let [follow_up, day] = GOES_WITH;
+    let goes_with = GOES_WITH.iter().all(|name| schema.contains(name));
+    let masked = ends.map(|&end| (end, end));
+    let masks = masked
+        .chain(goes_with.then_some((follow_up, day)))
+        .map(|(name, day)| {
+            let seen = when(col(day).lt(col("as_of"))).then(col(name));
+            seen.otherwise(lit(NULL)).alias(name)
+        });
     let frame = frame.with_columns([as_of.cast(DataType::Date).alias("as_of")]);
     let frame = frame.with_columns(masks.collect::<Vec<_>>());
     let days = dates(schema).map(|name| {
@@ -153,6 +158,8 @@ fn dates(schema: &Schema) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::{Int32Chunked, IntoColumn, StringChunked};
+
     use super::*;
 
     #[test]
@@ -166,6 +173,31 @@ mod tests {
             "FIRST(x)",
         ] {
             assert!(RowSql::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_published_or_closed_later_is_not_seen_and_a_follow_up_goes_with_its_closing() {
+        let days = |days: [Option<i32>; 3]| {
+            let days = days.map(|day| day.map(|day| 19_000 + day));
+            let days: Int32Chunked = days.into_iter().collect();
+            days.into_column().cast(&DataType::Date).unwrap()
+        };
+        let words: StringChunked = [Some("立案"); 3].into_iter().collect();
+        let columns = vec![
+            days([Some(1), Some(2), None]).with_name("published_on".into()),
+            words.into_column().with_name("follow_up".into()),
+            days([Some(1), Some(2), None]).with_name("closed_on".into()),
+        ];
+        let frame = DataFrame::new(3, columns).unwrap();
+        let schema = frame.schema().as_ref().clone();
+        let today = lit(19_002).cast(DataType::Date);
+        let seen = seen_from(frame.lazy(), &schema, today).collect().unwrap();
+        for name in ["published_on", "follow_up", "closed_on"] {
+            let column = seen.column(name).unwrap();
+            let is_seen: Vec<bool> = column.is_not_null().iter().flatten().collect();
+            assert_eq!(is_seen, [true, false, false], "{name}");
+            assert_eq!(column.dtype(), schema.get(name).unwrap());
         }
     }
 

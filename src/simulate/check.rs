@@ -1,12 +1,15 @@
 //! Every rule of a world file, and every place where a file breaks one.
 
-use std::collections::HashSet;
-use std::fmt::Display;
+mod found;
+mod register;
+
+use found::Problems;
+use register::{industries_and_items, kinds_and_places};
 
 use super::dirt;
 use super::files;
-use super::law::Law;
-use super::world::{Params, TABLES, covered};
+use super::world::{Params, TABLES};
+use crate::ingest::{FOLLOW_UPS, PENDING};
 use crate::units::Problem;
 
 /// The largest world: 2·10^8 objects, the nation.
@@ -20,84 +23,13 @@ pub(super) fn problems(params: &Params) -> Vec<Problem> {
     kinds_and_places(params, &mut found);
     industries_and_items(params, &mut found);
     visits(params, &mut found);
+    follow_up(params, &mut found);
     events(params, &mut found);
     deterrent(params, &mut found);
     if found.0.is_empty() {
         dirt_fits(params, &mut found);
     }
     found.0
-}
-
-#[derive(Default)]
-struct Problems(Vec<Problem>);
-
-impl Problems {
-    fn require(
-        &mut self,
-        holds: bool,
-        key: impl Into<String>,
-        value: impl Display,
-        rule: impl Into<String>,
-    ) {
-        if !holds {
-            self.0.push(Problem::new(key, value, rule));
-        }
-    }
-
-    fn share(&mut self, key: impl Into<String>, value: f64) {
-        self.require(
-            (0.0..=1.0).contains(&value),
-            key,
-            value,
-            "a share must lie in 0 ..= 1",
-        );
-    }
-
-    fn not_negative(&mut self, key: impl Into<String>, value: f64) {
-        self.require(
-            value.is_finite() && value >= 0.0,
-            key,
-            value,
-            "must be finite and not negative",
-        );
-    }
-
-    fn law(&mut self, key: impl Into<String>, law: Law) {
-        if let Some(rule) = law.broken_rule() {
-            self.0.push(Problem::new(key, format!("{law:?}"), rule));
-        }
-    }
-
-    fn distinct<'a>(&mut self, key: &str, names: impl Iterator<Item = &'a str>) {
-        let mut seen = HashSet::new();
-        for name in names {
-            self.require(seen.insert(name), key, name, "must not occur twice");
-        }
-    }
-
-    fn some_weight(&mut self, key: &str, weights: impl Iterator<Item = f64>) {
-        let weights: Vec<f64> = weights.collect();
-        for &weight in &weights {
-            self.not_negative(key, weight);
-        }
-        self.require(
-            weights.iter().any(|&weight| weight > 0.0),
-            key,
-            "all 0",
-            "at least one weight must be positive",
-        );
-    }
-
-    fn among(&mut self, key: &str, names: &[String], known: &[&str], what: &str) {
-        for name in names {
-            self.require(
-                known.contains(&name.as_str()),
-                key,
-                name,
-                format!("must be one of the world's {what}"),
-            );
-        }
-    }
 }
 
 fn frame(params: &Params, found: &mut Problems) {
@@ -235,140 +167,6 @@ fn staff(params: &Params, found: &mut Problems) {
     );
 }
 
-fn kinds_and_places(params: &Params, found: &mut Problems) {
-    found.distinct(
-        "kind.name",
-        params.kind.iter().map(|kind| kind.name.as_str()),
-    );
-    found.some_weight("kind.weight", params.kind.iter().map(|kind| kind.weight));
-    for kind in &params.kind {
-        let key = |field: &str| format!("kind.{}.{field}", kind.name);
-        found.not_negative(key("risk"), kind.risk);
-        found.law(key("age"), kind.age);
-        if let Some(capital) = kind.capital {
-            found.law(key("capital"), capital);
-        }
-        let two = |prefix: &String| prefix.len() == 2 && prefix.chars().all(|c| c.is_ascii_digit());
-        let prefixes = !kind.prefixes.is_empty() && kind.prefixes.iter().all(two);
-        found.require(
-            prefixes,
-            key("prefixes"),
-            kind.prefixes.join(" "),
-            "must be one or more pairs of digits",
-        );
-        let leads = kind.leads.chars().all(|c| c.is_ascii_digit());
-        found.require(leads, key("leads"), &kind.leads, "must be digits, or empty");
-        found.require(
-            !kind.suffixes.is_empty(),
-            key("suffixes"),
-            "[]",
-            "must not be empty",
-        );
-        let any = params
-            .industry
-            .iter()
-            .any(|industry| industry.kinds.contains(&kind.name) && industry.weight > 0.0);
-        found.require(
-            any,
-            key("name"),
-            &kind.name,
-            "at least one industry must have this kind",
-        );
-    }
-    found.distinct(
-        "status.name",
-        params.status.iter().map(|status| status.name.as_str()),
-    );
-    found.some_weight(
-        "status.weight",
-        params.status.iter().map(|status| status.weight),
-    );
-    found.require(
-        params.status.iter().any(|status| status.live),
-        "status.live",
-        false,
-        "at least one status must be live",
-    );
-    found.distinct(
-        "town.code",
-        params.town.iter().map(|town| town.code.as_str()),
-    );
-    found.some_weight("town.weight", params.town.iter().map(|town| town.weight));
-    for town in &params.town {
-        found.not_negative(format!("town.{}.risk", town.code), town.risk);
-        let on_earth = town.lat.abs() <= 85.0 && town.lon.abs() <= 180.0;
-        found.require(
-            on_earth,
-            format!("town.{}.lat", town.code),
-            town.lat,
-            "must be a place, in degrees",
-        );
-    }
-}
-
-fn industries_and_items(params: &Params, found: &mut Problems) {
-    let kinds: Vec<&str> = params.kind.iter().map(|kind| kind.name.as_str()).collect();
-    found.distinct(
-        "industry.code",
-        params
-            .industry
-            .iter()
-            .map(|industry| industry.code.as_str()),
-    );
-    found.some_weight(
-        "industry.weight",
-        params.industry.iter().map(|industry| industry.weight),
-    );
-    for industry in &params.industry {
-        let key = |field: &str| format!("industry.{}.{field}", industry.code);
-        let four = industry.code.len() == 4 && industry.code.chars().all(|c| c.is_ascii_digit());
-        found.require(
-            four,
-            key("code"),
-            &industry.code,
-            "must be a four-digit GB/T 4754-2017 class",
-        );
-        found.not_negative(key("risk"), industry.risk);
-        found.among(&key("kinds"), &industry.kinds, &kinds, "kinds");
-        let any = params
-            .item
-            .iter()
-            .any(|item| covered(&item.industries, &industry.code) && item.weight > 0.0);
-        found.require(
-            any,
-            key("code"),
-            &industry.code,
-            "at least one item must apply to it",
-        );
-    }
-    found.distinct("item.id", params.item.iter().map(|item| item.id.as_str()));
-    found.some_weight("item.weight", params.item.iter().map(|item| item.weight));
-    let specialties: Vec<&str> = params
-        .staff
-        .specialties
-        .iter()
-        .map(String::as_str)
-        .collect();
-    for item in &params.item {
-        let key = |field: &str| format!("item.{}.{field}", item.id);
-        let known = ["一般", "重点"].contains(&item.category.as_str());
-        found.require(
-            known,
-            key("category"),
-            &item.category,
-            "must be 一般 or 重点",
-        );
-        let ratios = item.ratio_min.into_iter().chain(item.ratio_max);
-        ratios.for_each(|ratio| found.share(key("ratio"), ratio));
-        found.among(
-            &key("required_specialty"),
-            item.required_specialty.as_slice(),
-            &specialties,
-            "staff.specialties",
-        );
-    }
-}
-
 fn visits(params: &Params, found: &mut Problems) {
     found.distinct(
         "round.draw_id",
@@ -404,6 +202,28 @@ fn visits(params: &Params, found: &mut Problems) {
         "finding.weight",
         params.finding.iter().map(|finding| finding.weight),
     );
+}
+
+fn follow_up(params: &Params, found: &mut Problems) {
+    let Some(rule) = &params.follow_up else {
+        return;
+    };
+    found.share("follow_up.unpublished", rule.unpublished);
+    found.law("follow_up.publication", rule.publication);
+    found.share("follow_up.untended", rule.untended);
+    found.share("follow_up.unclosed", rule.unclosed);
+    found.law("follow_up.closing", rule.closing);
+    let words = || rule.measure.iter().map(|measure| measure.word.as_str());
+    found.distinct("follow_up.measure.word", words());
+    let known = FOLLOW_UPS.into_iter().filter(|word| *word != PENDING);
+    let known: Vec<&str> = known.collect();
+    for word in words() {
+        let rule = format!("must be one of {}", known.join("、"));
+        let is_known = known.contains(&word);
+        found.require(is_known, "follow_up.measure.word", word, rule);
+    }
+    let weights = rule.measure.iter().map(|measure| measure.weight);
+    found.some_weight("follow_up.measure.weight", weights);
 }
 
 fn events(params: &Params, found: &mut Problems) {

@@ -6,6 +6,7 @@ use rand::{Rng, RngExt};
 use rand_distr::Distribution;
 
 use super::deterrent::{self, Lot, Peers, Prevented, Spell};
+use super::follow_up::Followed;
 use super::law::{cents, poisson_count};
 use super::object::Object;
 use super::staff::Staff;
@@ -48,6 +49,7 @@ pub(super) struct Visit {
     /// Indices of the two inspectors.
     pub(super) inspectors: [usize; 2],
     pub(super) channel: Channel,
+    pub(super) followed: Followed,
 }
 
 /// What a visit returned.
@@ -254,6 +256,7 @@ fn visits(
             result,
             inspectors,
             channel,
+            followed: Followed::default(),
         });
     }
     visits

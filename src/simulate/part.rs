@@ -1,25 +1,24 @@
 //! Writes the tables: a part is a run of chunks, a chunk is one row group, the small tables are one file each.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+mod file;
+
 use std::path::Path;
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{
-    DataFrame, KeyValueMetadata, ParquetCompression, ParquetWriter, PolarsResult,
-};
+use file::{TableFile, TableWriter, encode_error};
+use polars::prelude::{DataFrame, PolarsResult};
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 
 use super::deterrent::{self, Lot, Peers, Prevented};
 use super::dirt;
+use super::follow_up;
 use super::history::{self, Event, Future, Planted, Visit};
 use super::object::{self, Object};
 use super::staff::Staff;
 use super::tally::Summary;
 use super::world::World;
-use super::{Error, MadeFile, table, write_error};
-use crate::units::{DigestWriter, HashName};
+use super::{Error, MadeFile, table};
+use crate::units::HashName;
 
 /// Tables that are written a part at a time.
 const BULK: [&str; 6] = [
@@ -147,6 +146,10 @@ fn chunk_rows(
     let (objects, spellings) = objects_of(world, chunk);
     let (mut rows, hidden) = lives(world, (staff, peers), chunk, &objects, summary);
     (rows.objects, rows.spellings) = (objects, spellings);
+    if let Some(rule) = &world.params.follow_up {
+        let mut rng = stream(world, chunk, "follow-ups");
+        follow_up::follow(rule, &mut rows.visits, &mut rng);
+    }
     spoil(world, chunk, &mut rows);
     (rows, hidden)
 }
@@ -307,121 +310,6 @@ fn n_rows(frame: &DataFrame) -> u64 {
     u64::try_from(frame.height()).expect("a row count fits")
 }
 
-/// Appends frames to one Parquet file, each as a row group.
-struct TableWriter<'a> {
-    table: &'static str,
-    writer: BatchedWriter<&'a mut Sink>,
-}
-
-impl<'a> TableWriter<'a> {
-    /// A writer for frames shaped like `shape`; the file says the world's title.
-    fn open(
-        world: &World,
-        table: &'static str,
-        sink: &'a mut Sink,
-        shape: &DataFrame,
-    ) -> Result<Self, Error> {
-        let label = vec![("choucha.synthetic".to_owned(), world.title().to_owned())];
-        let writer = ParquetWriter::new(sink)
-            .with_compression(ParquetCompression::Zstd(None))
-            .with_key_value_metadata(Some(KeyValueMetadata::from_static(label)))
-            .set_parallel(false)
-            .batched(shape.schema())
-            .map_err(|source| encode_error(table, source))?;
-        Ok(Self { table, writer })
-    }
-
-    fn append(&mut self, frame: &DataFrame) -> Result<(), Error> {
-        self.writer
-            .write_batch(frame)
-            .map_err(|source| encode_error(self.table, source))
-    }
-
-    fn finish(self) -> Result<(), Error> {
-        self.writer
-            .finish()
-            .map(drop)
-            .map_err(|source| encode_error(self.table, source))
-    }
-}
-
 fn framed(table: &'static str, frame: PolarsResult<DataFrame>) -> Result<DataFrame, Error> {
     frame.map_err(|source| encode_error(table, source))
-}
-
-fn encode_error(
-    table: &'static str,
-    source: impl std::error::Error + Send + Sync + 'static,
-) -> Error {
-    Error::Table {
-        table,
-        source: Box::new(source),
-    }
-}
-
-/// Counts and digests the bytes on their way to a file.
-struct Sink {
-    inner: DigestWriter<BufWriter<File>>,
-    bytes: u64,
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.bytes += u64::try_from(written).expect("fits");
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-/// A table's file while it is written.
-struct TableFile {
-    table: &'static str,
-    path: String,
-    sink: Sink,
-}
-
-impl TableFile {
-    fn create(dir: &Path, table: &'static str, part: Option<u64>) -> Result<Self, Error> {
-        let path = part.map_or(format!("{table}.parquet"), |part| {
-            format!("{table}/part-{part:03}.parquet")
-        });
-        let full = dir.join(&path);
-        let folder = full.parent().expect("a file below a folder");
-        fs::create_dir_all(folder).map_err(|source| write_error(folder, source))?;
-        let file = File::create(&full).map_err(|source| write_error(&full, source))?;
-        Ok(Self {
-            table,
-            path,
-            sink: Sink {
-                inner: DigestWriter::new(BufWriter::new(file)),
-                bytes: 0,
-            },
-        })
-    }
-
-    fn finish(self, rows: u64) -> Result<(&'static str, MadeFile), Error> {
-        let failed = |source| Error::Write {
-            path: self.path.clone(),
-            source,
-        };
-        let (buffered, digest) = self.sink.inner.finish();
-        let file = buffered
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        Ok((
-            self.table,
-            MadeFile {
-                bytes: self.sink.bytes,
-                digest,
-                rows,
-                path: self.path,
-            },
-        ))
-    }
 }

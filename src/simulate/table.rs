@@ -1,90 +1,17 @@
 //! Rows as columns: the names, types and code values each table is written with.
 
-use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked,
-    IntoColumn, ListBuilderTrait, ListStringChunkedBuilder, PolarsResult, StringChunked,
-};
+mod sheet;
+
+use polars::prelude::{DataFrame, IntoColumn, PolarsResult, StringChunked};
+use sheet::{Names, Sheet};
 
 use super::deterrent::{Lot, Prevented};
+use super::follow_up::FollowUp;
 use super::history::{Channel, Event, Visit};
 use super::object::Object;
 use super::part::Hidden;
 use super::staff::{Absence, Inspector, Recusal};
 use super::world::{Headers, Item, World};
-
-/// Columns of one table, one after the other; each has its canonical and its Chinese name.
-struct Sheet<'a, R> {
-    rows: &'a [R],
-    headers: Headers,
-    columns: Vec<Column>,
-}
-
-type Names = (&'static str, &'static str);
-
-impl<'a, R> Sheet<'a, R> {
-    fn new(world: &World, table: &str, rows: &'a [R]) -> Self {
-        Self {
-            rows,
-            headers: world.headers(table),
-            columns: Vec::new(),
-        }
-    }
-
-    fn named(&mut self, names: Names, column: Column) {
-        let name = if self.headers == Headers::Zh {
-            names.1
-        } else {
-            names.0
-        };
-        self.columns.push(column.with_name(name.into()));
-    }
-
-    fn text<'b>(&mut self, names: Names, of: impl Fn(&'a R) -> Option<&'b str>)
-    where
-        'a: 'b,
-    {
-        let column: StringChunked = self.rows.iter().map(of).collect();
-        self.named(names, column.into_column());
-    }
-
-    fn list<'b>(&mut self, names: Names, of: impl Fn(&'a R) -> Vec<&'b str>)
-    where
-        'a: 'b,
-    {
-        let mut builder =
-            ListStringChunkedBuilder::new("".into(), self.rows.len(), self.rows.len() * 2);
-        for row in self.rows {
-            builder.append_values_iter(of(row).into_iter());
-        }
-        self.named(names, builder.finish().into_column());
-    }
-
-    fn day(&mut self, names: Names, of: impl Fn(&'a R) -> Option<i32>) -> PolarsResult<()> {
-        let days: Int32Chunked = self.rows.iter().map(of).collect();
-        let column = days.into_column().cast(&DataType::Date)?;
-        self.named(names, column);
-        Ok(())
-    }
-
-    fn whole(&mut self, names: Names, of: impl Fn(&'a R) -> Option<i64>) {
-        let column: Int64Chunked = self.rows.iter().map(of).collect();
-        self.named(names, column.into_column());
-    }
-
-    fn number(&mut self, names: Names, of: impl Fn(&'a R) -> Option<f64>) {
-        let column: Float64Chunked = self.rows.iter().map(of).collect();
-        self.named(names, column.into_column());
-    }
-
-    fn flag(&mut self, names: Names, of: impl Fn(&'a R) -> Option<bool>) {
-        let column: BooleanChunked = self.rows.iter().map(of).collect();
-        self.named(names, column.into_column());
-    }
-
-    fn finish(self) -> PolarsResult<DataFrame> {
-        DataFrame::new(self.rows.len(), self.columns)
-    }
-}
 
 const OBJECT_ID: Names = ("object_id", "统一社会信用代码/注册号");
 const ID_SCHEME: Names = ("id_scheme", "代码类型");
@@ -191,7 +118,7 @@ pub(super) fn inspections(
         Some(&params.item[row.item].id)
     });
     sheet.day(("inspected_on", "检查日期"), |row| row.inspected_on)?;
-    sheet.day(("known_on", "公示日期"), |row| Some(row.known_on))?;
+    sheet.day(("known_on", "录入日期"), |row| Some(row.known_on))?;
     sheet.flag(("visited", "是否到达"), |row| Some(row.result.visited));
     sheet.list(("result_codes", "检查结果"), |row| {
         texts(&row.result.codes)
@@ -215,7 +142,24 @@ pub(super) fn inspections(
         Channel::Draw(round) => Some(params.round[round].draw_id.as_str()),
         Channel::Complaint | Channel::Campaign => None,
     });
+    if let Some(rule) = &params.follow_up {
+        follow_up(&mut sheet, rule)?;
+    }
     sheet.finish()
+}
+
+/// What became of results.
+fn follow_up<'a>(sheet: &mut Sheet<'a, Visit>, rule: &'a FollowUp) -> PolarsResult<()> {
+    sheet.day(("published_on", "公示日期"), |row| {
+        row.followed.published_on
+    })?;
+    sheet.text(("follow_up", "后续处置"), |row| {
+        let measure = row.followed.measure?;
+        Some(rule.measure[measure].word.as_str())
+    });
+    sheet.day(("closed_on", "处置办结日期"), |row| {
+        row.followed.closed_on
+    })
 }
 
 fn channel(channel: Channel) -> &'static str {

@@ -526,6 +526,49 @@ fn nothing_happens_on_or_after_the_as_of_day_but_some_of_it_is_known_late() {
 }
 
 #[test]
+fn results_are_published_after_their_entry_and_problems_alone_are_followed_up() {
+    let visits = county("inspections.parquet");
+    let (found, word) = (flags(&visits, "found"), texts(&visits, "follow_up"));
+    let (published, closed) = (days(&visits, "published_on"), days(&visits, "closed_on"));
+    let (inspected, known) = (days(&visits, "inspected_on"), days(&visits, "known_on"));
+    let (mut n_found, mut n_followed) = (0, 0);
+    for row in 0..visits.height() {
+        let is_early = |day: Option<i32>| day.zip(inspected[row]).is_some_and(|(day, on)| day < on);
+        let is_spoiled = inspected[row].is_none() || is_early(known[row]);
+        assert!(is_spoiled || !is_early(published[row]) && !is_early(closed[row]));
+        assert!(closed[row].is_none() || word[row].is_some());
+        assert!(word[row].is_none() || found[row] == Some(true));
+        n_found += i32::from(found[row] == Some(true));
+        n_followed += i32::from(word[row].is_some());
+    }
+    let share = f64::from(n_followed) / f64::from(n_found);
+    assert!((0.92..0.96).contains(&share), "6 % are left, not {share}");
+    let words: BTreeSet<String> = word.into_iter().flatten().collect();
+    assert_eq!(words.len(), 7);
+}
+
+#[test]
+fn what_becomes_of_results_changes_no_other_column_of_a_world() {
+    let text = fs::read_to_string(root().join("pipelines/worlds/guantao.toml")).unwrap();
+    let (from, to) = (text.find("[follow_up]"), text.find("[staff]"));
+    let without = text.replace(&text[from.unwrap()..to.unwrap()], "");
+    let tables = |text: &str| {
+        let out = tempfile::tempdir().unwrap();
+        let world = World::parse(text, "guantao.toml").unwrap();
+        let world = world.with_objects(3_000).unwrap();
+        let made = make(&world, out.path(), &Meter::silent()).unwrap();
+        let visits = frame(&out.path().join("inspections.parquet"));
+        let others = made.tables.into_iter();
+        let others: Vec<_> = others.filter(|one| one.table != "inspections").collect();
+        (visits, others)
+    };
+    let (with, plain) = (tables(&text), tables(&without));
+    assert_eq!(with.1, plain.1);
+    let added = ["published_on", "follow_up", "closed_on"];
+    assert!(with.0.drop_many(added).equals_missing(&plain.0));
+}
+
+#[test]
 fn every_kind_of_event_channel_and_staff_occurs() {
     let events: BTreeSet<String> = words(&county("credit_events.parquet"), "kind")
         .into_iter()
