@@ -7,8 +7,8 @@ use super::params::{DAYS_SINCE_LAST, PAST_RATE, RANDOM, RANK_SUM};
 use super::{Error, words};
 use crate::evaluate::{Fold, FoldRow, Trained, mean_ranks};
 use crate::indicators::{Panel, PanelColumn, PanelRows};
-use crate::risk::learn::{Blend, Design};
-use crate::risk::{Codes, Made, labels, with_inspectors};
+use crate::risk::learn::{self, Blend, Design, Labels};
+use crate::risk::{ChosenPenalty, Codes, Made, Past, labels, settled, with_nuisances};
 use crate::units::{Day, Problem};
 
 /// The panel and what the job says of it.
@@ -126,27 +126,19 @@ impl Bench<'_> {
             .map_err(refused("design"))?;
         let (labels, importance) = labels(training.found.clone(), &training.pi, params.weight_cap)
             .map_err(refused("design"))?;
+        let lesson = Lesson {
+            as_of: training.as_of.iter().map(|day| day.days()).collect(),
+            training: &training,
+            learnt: &learnt,
+            asked: &asked,
+            labels: &labels,
+        };
+        let mut penalties = BTreeMap::new();
         for model in &params.models {
-            let fitted = match &model.made {
-                Made::Fitted {
-                    recipe,
-                    by_inspector,
-                } => {
-                    let widened =
-                        by_inspector.then(|| with_inspectors(&learnt, &training.inspector));
-                    let widened = widened.transpose().map_err(refused(&model.name))?;
-                    let design: &Design = widened.as_ref().unwrap_or(&learnt);
-                    let fitted = recipe.fit(design, &labels);
-                    fitted.and_then(|fitted| fitted.log_odds(&asked))
-                }
-                Made::Blend(parts) => {
-                    let parts: Vec<&[f64]> =
-                        parts.iter().map(|part| scores[part].as_slice()).collect();
-                    Blend::equal(parts.len()).log_odds(&parts)
-                }
-            };
-            let fitted = fitted.map_err(refused(&model.name))?;
-            scores.insert(model.name.clone(), fitted);
+            let learnt = lesson.odds(&model.made, &scores);
+            let (odds, penalty) = learnt.map_err(refused(&model.name))?;
+            scores.insert(model.name.clone(), odds);
+            penalties.extend(penalty.map(|own| (model.name.clone(), own.value)));
         }
         let trained = Trained {
             rows: training.found.len() as u64,
@@ -155,6 +147,8 @@ impl Bench<'_> {
             last: training.as_of.last().copied(),
             effective_n: importance.as_ref().map(|weights| weights.effective_n),
             largest_weight: importance.as_ref().map(|weights| weights.largest),
+            penalties,
+            idle: learnt.idle(),
         };
         Ok(Some(Scored {
             rows,
@@ -202,6 +196,50 @@ impl Bench<'_> {
             Some(PanelColumn::Number(values)) => values.clone(),
             _ => vec![f64::NAN; rows.found.len()],
         }
+    }
+}
+
+/// What is learnt from, and the rows that are asked for.
+struct Lesson<'a> {
+    training: &'a PanelRows,
+    as_of: Vec<i32>,
+    learnt: &'a Design,
+    asked: &'a Design,
+    labels: &'a Labels,
+}
+
+impl Lesson<'_> {
+    /// Log odds of the rows by a model, and the penalty chosen for it; a blend is that of `scores` by its parts.
+    fn odds(
+        &self,
+        made: &Made,
+        scores: &BTreeMap<String, Vec<f64>>,
+    ) -> Result<(Vec<f64>, Option<ChosenPenalty>), learn::Error> {
+        let (recipe, nuisances, is_tuned) = match made {
+            Made::Fitted {
+                recipe,
+                nuisances,
+                is_tuned,
+            } => (recipe, nuisances, *is_tuned),
+            Made::Blend(parts) => {
+                let parts: Vec<&[f64]> = parts.iter().map(|part| &scores[part][..]).collect();
+                return Ok((Blend::equal(parts.len()).log_odds(&parts)?, None));
+            }
+        };
+        let (who, days) = (&self.training.inspector, &self.training.visited);
+        let widened =
+            (!nuisances.is_empty()).then(|| with_nuisances(self.learnt, nuisances, who, days));
+        let widened = widened.transpose()?;
+        let design = widened.as_ref().unwrap_or(self.learnt);
+        let past = Past {
+            design,
+            labels: self.labels,
+            as_of: &self.as_of,
+            visible: &self.training.visible,
+        };
+        let (recipe, penalty) = settled(recipe, is_tuned, &past)?;
+        let fitted = recipe.fit(design, self.labels)?;
+        Ok((fitted.log_odds(self.asked)?, penalty))
     }
 }
 

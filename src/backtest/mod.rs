@@ -113,6 +113,7 @@ pub fn run(job: &BacktestJob, work: &Path, meter: &Meter) -> Result<Tried, House
     bench.check()?;
     let (mut folds, mut notes) = folds(&bench, meter)?;
     notes.extend(folds.iter().filter_map(words::of_fold));
+    notes.extend(folds.last().and_then(words::of_idle));
     calibrate(params, &mut folds)?;
     let facts = facts(job, &bench, &panel, notes);
     let extent = Extent {

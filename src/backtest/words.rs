@@ -1,6 +1,6 @@
 //! What a back-test says of itself in plain sentences, and the random order every model is held against.
 
-use crate::evaluate::Fold;
+use crate::evaluate::{Fold, Idle};
 use crate::units::Day;
 
 /// Rows below which a fold's precision rests on a handful of visits.
@@ -24,6 +24,22 @@ pub(super) fn of_fold(fold: &Fold) -> Option<String> {
         let first = (n / 10).max(1);
         format!("cut-off {cutoff} has {n} rows only: its precision at a tenth rests on {first}")
     })
+}
+
+/// What the indicators of the last cut-off taught nothing for.
+pub(super) fn of_idle(fold: &Fold) -> Option<String> {
+    let idle = fold.trained.idle.iter();
+    let idle: Vec<String> = idle
+        .map(|(name, why)| match why {
+            Idle::Empty => format!("{name} (no value in any row)"),
+            Idle::Constant => format!("{name} (one value in all rows)"),
+            Idle::LineOf(other) => format!("{name} (a line of {other})"),
+        })
+        .collect();
+    let cutoff = fold.cutoff;
+    let said = idle.join(", ");
+    (!idle.is_empty())
+        .then(|| format!("indicators that taught nothing more at cut-off {cutoff}: {said}"))
 }
 
 /// An earlier cut-off the choice cannot look at.

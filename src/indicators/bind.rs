@@ -1,6 +1,7 @@
 //! Definitions bound to the columns a snapshot really has: what to read of each table, and what to do with it.
 
 mod gather;
+mod order;
 
 use std::collections::BTreeMap;
 
@@ -136,8 +137,15 @@ pub(super) fn bind(definitions: &[Definition], schemas: &Schemas) -> Result<Boun
         problems: Vec::new(),
         schemas,
     };
-    for definition in definitions {
+    for (place, definition) in definitions.iter().enumerate() {
+        let before = binder.problems.len();
         binder.add(definition);
+        if let (Some(problem), Some(rule)) = (
+            binder.problems.get_mut(before),
+            order::out_of_order(definitions, place),
+        ) {
+            problem.rule = rule;
+        }
     }
     if binder.problems.is_empty() {
         Ok(binder.bound)

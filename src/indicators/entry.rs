@@ -327,17 +327,14 @@ impl Reader<'_> {
     }
 
     fn check_numbers(&mut self, entry: &Entry) {
-        if entry
-            .window_days
-            .is_some_and(|days| !(1..=36_525).contains(&days))
-        {
-            self.refuse("window_days", "", "must be whole days in 1 ..= 36525");
-        }
-        if entry
-            .half_life_days
-            .is_some_and(|days| !(1..=36_525).contains(&days))
-        {
-            self.refuse("half_life_days", "", "must be whole days in 1 ..= 36525");
+        let days = [
+            ("window_days", entry.window_days.map(i64::from)),
+            ("half_life_days", entry.half_life_days.map(i64::from)),
+        ];
+        for (key, days) in days {
+            if let Some(days) = days.filter(|days| !(1..=36_525).contains(days)) {
+                self.refuse(key, &days.to_string(), "must be whole days in 1 ..= 36525");
+            }
         }
         if entry.nth.is_some_and(|nth| !(1..=16).contains(&nth)) {
             self.refuse("nth", "", "must be in 1 ..= 16, 1 for the last record");

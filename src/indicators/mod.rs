@@ -5,7 +5,7 @@
 //!
 //! **As-of law.** A row sees a record only if it was known before the row's day (`known_on`) and is about a day before
 //! it; windows count by event day, from the first day of the window up to, not including, the as-of day. Ends that lie
-//! on or after the as-of day (`ended_on`, `closed_on`) read as null. The other columns of an object are those of the
+//! on or after the as-of day (`ended_on`, `closed_on`, `published_on`) read as null. The other columns of an object are those of the
 //! snapshot: registers have no history, so catalogues should not lean on columns that change with a finding.
 //!
 //! **Same bytes.** Sums are whole numbers of 2^-20 (see the fold), decay weights are made of + − × ÷, attributes

@@ -1,11 +1,7 @@
 //! From a reason in words back to the indicators it speaks of.
 
-use std::collections::BTreeSet;
-
-use polars::prelude::Expr;
-
 use super::ValidParams;
-use super::reasons::{JUDGED, reason_parts};
+use super::reasons::{BASIS, JUDGED, reason_parts};
 use super::sql;
 use crate::indicators::Indicator;
 
@@ -18,8 +14,9 @@ impl ValidParams {
             None => (&[][..], &[][..]),
         };
         if let Some(judged) = reason.strip_prefix(JUDGED) {
-            let veto = vetoes.iter().find(|veto| veto.zh == judged);
-            return veto.map_or_else(Vec::new, |veto| columns(&veto.when));
+            let called = judged.split_once(BASIS).map_or(judged, |parts| parts.0);
+            let veto = vetoes.iter().find(|veto| veto.zh == called);
+            return veto.map_or_else(Vec::new, |veto| sql::columns(&veto.when));
         }
         let Some((called, _)) = reason_parts(reason) else {
             return Vec::new();
@@ -37,16 +34,4 @@ impl ValidParams {
             .or_else(indicator);
         name.into_iter().collect()
     }
-}
-
-/// Columns a condition reads, ascending.
-fn columns(condition: &str) -> Vec<String> {
-    let Ok(expr) = sql::parse(condition) else {
-        return Vec::new();
-    };
-    let named = expr.into_iter().filter_map(|part| match part {
-        Expr::Column(name) => Some(name.to_string()),
-        _ => None,
-    });
-    named.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -3,76 +3,15 @@
 //! An object's points are the card's base, plus what each factor gives for the value of its indicator, group by group
 //! up to the group's limit, clipped to the card's range. Higher points mean higher risk.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod file;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::params::POINTS_LIMIT;
 use super::sql;
 use crate::indicators::{Indicator, IndicatorKind};
-use crate::units::{Digest, HashName, Problem};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CardFile {
-    version: u32,
-    /// Path of a card whose groups, factors and direct judgements come before these, relative to the current folder.
-    extends: Option<String>,
-    name: String,
-    zh: String,
-    en: String,
-    base: i64,
-    points_min: i64,
-    points_max: i64,
-    #[serde(default)]
-    group: Vec<GroupLine>,
-    #[serde(default)]
-    factor: Vec<FactorLine>,
-    #[serde(default)]
-    veto: Vec<VetoLine>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupLine {
-    code: String,
-    zh: String,
-    en: String,
-    points_max: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FactorLine {
-    name: String,
-    indicator: String,
-    zh: String,
-    en: String,
-    group: String,
-    bins: Option<Vec<BinLine>>,
-    values: Option<BTreeMap<String, i64>>,
-    other: Option<i64>,
-    missing: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BinLine {
-    below: Option<f64>,
-    points: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VetoLine {
-    name: String,
-    when: String,
-    class: String,
-    points: i64,
-    zh: String,
-    en: String,
-}
+use crate::units::{Digest, Problem};
+use file::{CardFile, digest_of};
 
 /// A checked scorecard.
 #[derive(Clone, Debug)]
@@ -135,15 +74,64 @@ pub(super) struct Veto {
     pub(super) zh: String,
 }
 
+/// The fewest points a factor can give, and the first value that gives them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Least {
+    pub(super) points: i64,
+    pub(super) at: At,
+}
+
+/// A place on a factor's scale.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum At {
+    /// From the first bound on, below the second; none where the scale is open.
+    Between(Option<f64>, Option<f64>),
+    /// This text.
+    Text(String),
+    /// Every text without points of its own.
+    Others,
+    /// No value.
+    Missing,
+}
+
 impl Factor {
     /// The fewest points this factor can give.
-    pub(super) fn points_min(&self) -> i64 {
-        let least = match &self.scale {
-            Scale::Bins { below, rest } => below.iter().map(|bin| bin.1).fold(*rest, i64::min),
-            Scale::Values { points, other } => points.values().copied().fold(*other, i64::min),
+    pub(super) fn least(&self) -> Least {
+        let (points, at) = match &self.scale {
+            Scale::Bins { below, rest } => least_bins(below, *rest),
+            Scale::Values { points, other } => {
+                let texts = points.iter().map(|(text, n)| (*n, At::Text(text.clone())));
+                fewest(texts.chain([(*other, At::Others)]))
+            }
         };
-        least.min(self.missing)
+        if self.missing < points {
+            let points = self.missing;
+            return Least {
+                points,
+                at: At::Missing,
+            };
+        }
+        Least { points, at }
     }
+}
+
+/// The fewest points of bins, and the bins side by side that give them.
+fn least_bins(below: &[(f64, i64)], rest: i64) -> (i64, At) {
+    let points = below.iter().map(|bin| bin.1).fold(rest, i64::min);
+    let bounds: Vec<f64> = below.iter().map(|bin| bin.0).collect();
+    let gives = |bin: usize| below.get(bin).map_or(rest, |bin| bin.1) == points;
+    let first = (0..=below.len())
+        .find(|bin| gives(*bin))
+        .unwrap_or_default();
+    let last = (first..=below.len()).take_while(|bin| gives(*bin)).last();
+    let from = first.checked_sub(1).map(|before| bounds[before]);
+    let to = last.and_then(|last| bounds.get(last).copied());
+    (points, At::Between(from, to))
+}
+
+fn fewest(places: impl Iterator<Item = (i64, At)>) -> (i64, At) {
+    let least = places.reduce(|least, other| if other.0 < least.0 { other } else { least });
+    least.expect("every scale has an open place")
 }
 
 impl Card {
@@ -225,306 +213,18 @@ impl Factor {
     }
 }
 
-impl CardFile {
-    /// The card as written, and its text.
-    fn read(path: &Path) -> Result<(Self, Vec<String>), Vec<Problem>> {
-        let written = path.display().to_string();
-        let refused = |rule: String| {
-            let mut problem = Problem::new("scorecard", &written, rule);
-            problem.file.clone_from(&written);
-            vec![problem]
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let rule = format!("cannot be read: {error}");
-            vec![Problem::new("scorecard", &written, rule)]
-        })?;
-        let file =
-            toml::from_str(&text).map_err(|error| refused(error.to_string().trim().to_owned()))?;
-        Ok((file, vec![text]))
-    }
+#[cfg(test)]
+mod tests {
+    use super::{At, least_bins};
 
-    /// Puts the groups, factors and direct judgements of `base` before these.
-    fn come_after(&mut self, base: Self) {
-        self.group.splice(..0, base.group);
-        self.factor.splice(..0, base.factor);
-        self.veto.splice(..0, base.veto);
-    }
-
-    fn problems(&self, classes: &[&str]) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if self.version != 1 {
-            problems.push(Problem::new(
-                "version",
-                self.version,
-                "this release reads version 1",
-            ));
-        }
-        if !(1 <= self.points_min
-            && self.points_min < self.points_max
-            && self.points_max <= POINTS_LIMIT)
-        {
-            let rule = format!("1 <= points_min < points_max <= {POINTS_LIMIT} must hold");
-            problems.push(Problem::new(
-                "points_min",
-                format!("{} (points_max = {})", self.points_min, self.points_max),
-                rule,
-            ));
-        }
-        if self.factor.is_empty() {
-            problems.push(Problem::new(
-                "factor",
-                "absent",
-                "a card needs at least one factor",
-            ));
-        }
-        repeated(
-            "group",
-            self.group.iter().map(|group| &group.code),
-            &mut problems,
-        );
-        repeated(
-            "factor",
-            self.factor.iter().map(|factor| &factor.name),
-            &mut problems,
-        );
-        repeated(
-            "veto",
-            self.veto.iter().map(|veto| &veto.name),
-            &mut problems,
-        );
-        check_points("base", self.base, &mut problems);
-        for group in &self.group {
-            group.check(&mut problems);
-        }
-        for factor in &self.factor {
-            factor.check(&self.group, &mut problems);
-        }
-        for veto in &self.veto {
-            veto.check(self.points_min..=self.points_max, classes, &mut problems);
-        }
-        problems
-    }
-
-    fn checked(self, path: &str, classes: &[&str], digest: Digest) -> Card {
-        let groups: Vec<Group> = self
-            .group
-            .into_iter()
-            .map(|group| Group {
-                code: group.code,
-                points_max: group.points_max,
-            })
-            .collect();
-        let vetoes = self
-            .veto
-            .into_iter()
-            .map(|veto| veto.checked(classes))
-            .collect();
-        Card {
-            path: path.to_owned(),
-            name: self.name,
-            zh: self.zh,
-            en: self.en,
-            digest,
-            base: self.base,
-            points_min: self.points_min,
-            points_max: self.points_max,
-            factors: self
-                .factor
-                .into_iter()
-                .map(|factor| factor.checked(&groups))
-                .collect(),
-            groups,
-            vetoes,
-        }
-    }
-}
-
-/// Digest of a card's text; of several, digest of their digests.
-fn digest_of(texts: &[&[u8]]) -> Digest {
-    let each: Vec<Digest> = texts
-        .iter()
-        .map(|text| HashName::Sha256.digest(&[text]))
-        .collect();
-    if let [one] = each[..] {
-        return one;
-    }
-    let parts: Vec<_> = each.iter().map(|digest| digest.0).collect();
-    HashName::Sha256.tagged("choucha/cards/v1", &parts.concat())
-}
-
-impl GroupLine {
-    fn check(&self, problems: &mut Vec<Problem>) {
-        let key = |end: &str| format!("group.{}.{end}", self.code);
-        check_text(&key("zh"), &self.zh, problems);
-        check_text(&key("en"), &self.en, problems);
-        if let Some(points) = self.points_max {
-            check_points(&key("points_max"), points, problems);
-        }
-    }
-}
-
-impl FactorLine {
-    fn check(&self, groups: &[GroupLine], problems: &mut Vec<Problem>) {
-        let key = |end: &str| format!("factor.{}.{end}", self.name);
-        check_text(&key("zh"), &self.zh, problems);
-        check_text(&key("en"), &self.en, problems);
-        check_points(&key("missing"), self.missing, problems);
-        if !groups.iter().any(|group| group.code == self.group) {
-            problems.push(Problem::new(
-                key("group"),
-                &self.group,
-                "no group has this code",
-            ));
-        }
-        match (&self.bins, &self.values) {
-            (Some(bins), None) => check_bins(&key("bins"), bins, problems),
-            (None, Some(values)) => self.check_values(values, problems),
-            _ => problems.push(Problem::new(
-                key("bins"),
-                "absent or double",
-                "a factor has either bins or values",
-            )),
-        }
-        if self.bins.is_some() && self.other.is_some() {
-            problems.push(Problem::new(
-                key("other"),
-                "present",
-                "bins have an open last bin instead",
-            ));
-        }
-    }
-
-    fn check_values(&self, values: &BTreeMap<String, i64>, problems: &mut Vec<Problem>) {
-        let key = |end: &str| format!("factor.{}.{end}", self.name);
-        for (value, points) in values {
-            check_points(&format!("{}.{value}", key("values")), *points, problems);
-        }
-        match self.other {
-            Some(points) => check_points(&key("other"), points, problems),
-            None => problems.push(Problem::new(
-                key("other"),
-                "absent",
-                "values need points for every other text",
-            )),
-        }
-    }
-
-    fn checked(self, groups: &[Group]) -> Factor {
-        let scale = match (self.bins, self.values) {
-            (Some(bins), _) => Scale::Bins {
-                rest: bins.last().map_or(0, |bin| bin.points),
-                below: bins
-                    .iter()
-                    .filter_map(|bin| Some((bin.below?, bin.points)))
-                    .collect(),
-            },
-            (None, values) => Scale::Values {
-                points: values.unwrap_or_default(),
-                other: self.other.unwrap_or_default(),
-            },
-        };
-        let group = groups.iter().position(|group| group.code == self.group);
-        Factor {
-            name: self.name,
-            indicator: self.indicator,
-            zh: self.zh,
-            group: group.expect("a checked factor names a group of its card"),
-            scale,
-            missing: self.missing,
-        }
-    }
-}
-
-impl VetoLine {
-    fn check(
-        &self,
-        range: std::ops::RangeInclusive<i64>,
-        classes: &[&str],
-        problems: &mut Vec<Problem>,
-    ) {
-        let key = |end: &str| format!("veto.{}.{end}", self.name);
-        check_text(&key("zh"), &self.zh, problems);
-        check_text(&key("en"), &self.en, problems);
-        if !classes.contains(&self.class.as_str()) {
-            problems.push(Problem::new(
-                key("class"),
-                &self.class,
-                "no class of the job has this code",
-            ));
-        }
-        if !range.contains(&self.points) {
-            problems.push(Problem::new(
-                key("points"),
-                self.points,
-                "must lie within points_min ..= points_max",
-            ));
-        }
-        if let Err(reason) = sql::parse(&self.when) {
-            problems.push(Problem::new(
-                key("when"),
-                &self.when,
-                format!("must be an SQL condition: {reason}"),
-            ));
-        }
-    }
-
-    fn checked(self, classes: &[&str]) -> Veto {
-        let class = classes.iter().position(|code| *code == self.class);
-        Veto {
-            name: self.name,
-            when: self.when,
-            class: class.expect("a checked direct judgement names a class of the job"),
-            points: self.points,
-            zh: self.zh,
-        }
-    }
-}
-
-fn check_bins(key: &str, bins: &[BinLine], problems: &mut Vec<Problem>) {
-    let bounds: Vec<f64> = bins.iter().filter_map(|bin| bin.below).collect();
-    let open = bins.iter().position(|bin| bin.below.is_none());
-    if open.is_none_or(|open| open + 1 != bins.len()) {
-        problems.push(Problem::new(
-            key,
-            format!("{bounds:?}"),
-            "the last bin, and no other, must be open (no below)",
-        ));
-    }
-    if bounds.iter().any(|bound| !bound.is_finite())
-        || bounds.windows(2).any(|pair| pair[0] >= pair[1])
-    {
-        problems.push(Problem::new(
-            key,
-            format!("{bounds:?}"),
-            "the bounds must be numbers and strictly ascend",
-        ));
-    }
-    for (i, bin) in bins.iter().enumerate() {
-        check_points(&format!("{key}.{i}.points"), bin.points, problems);
-    }
-}
-
-fn check_points(key: &str, points: i64, problems: &mut Vec<Problem>) {
-    if !(-POINTS_LIMIT..=POINTS_LIMIT).contains(&points) {
-        problems.push(Problem::new(
-            key,
-            points,
-            format!("points must lie in -{POINTS_LIMIT} ..= {POINTS_LIMIT}"),
-        ));
-    }
-}
-
-fn check_text(key: &str, text: &str, problems: &mut Vec<Problem>) {
-    if text.trim().is_empty() {
-        problems.push(Problem::new(key, "\"\"", "must not be empty"));
-    }
-}
-
-fn repeated<'a>(what: &str, names: impl Iterator<Item = &'a String>, problems: &mut Vec<Problem>) {
-    let mut seen = BTreeSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            problems.push(Problem::new(what, name, "names must differ"));
-        }
+    #[test]
+    fn the_fewest_points_stand_in_bins_side_by_side() {
+        let at = |from, to| At::Between(from, to);
+        assert_eq!(least_bins(&[(1.0, 0)], -3), (-3, at(Some(1.0), None)));
+        let falling = [(1.0, 4), (3.0, -1), (10.0, -1)];
+        assert_eq!(least_bins(&falling, 0), (-1, at(Some(1.0), Some(10.0))));
+        assert_eq!(least_bins(&falling, -1), (-1, at(Some(1.0), None)));
+        assert_eq!(least_bins(&[(2.0, -1)], 0), (-1, at(None, Some(2.0))));
+        assert_eq!(least_bins(&[], -1), (-1, at(None, None)));
     }
 }

@@ -238,6 +238,7 @@ fn term(fitted: &Fitted, i: usize, indicators: &[Indicator]) -> Term {
         indicator: indicators[i].name.clone(),
         zh: indicators[i].zh.clone(),
         gain: Some(gain),
+        least: None,
     }
 }
 

@@ -20,6 +20,7 @@ mod logistic;
 mod models;
 mod outside;
 mod params;
+mod penalty;
 mod reasons;
 mod recipes;
 mod rows;
@@ -44,16 +45,19 @@ use table::{part_path, write_part};
 pub use error::Error;
 pub use file::{RiskColumns, RiskFile, RiskRow, reason_list};
 pub use imported::{ImportRule, Imported};
+pub use learn::Idle;
 pub use learned::{
     Calibrated, Gain, LearnedFit, LearnedKind, LearnedWeights, Learning, Method, Sure,
 };
 pub use logistic::{Coefficient, Fit};
 pub use outside::{Unclassified, UnclassifiedPoints};
 pub use params::{Baselines, Class, Logistic, Params, ValidParams};
+pub use penalty::ChosenPenalty;
+pub(crate) use penalty::{Past, settled};
 pub use reasons::reason_parts;
-pub use recipes::{BoostedModel, LogisticModel, ModelParams};
+pub use recipes::{BoostedModel, LogisticModel, ModelParams, PenaltyParam};
 pub(crate) use recipes::{Made, Named, check_models, check_names};
-pub(crate) use rows::{Codes, labels, with_inspectors};
+pub(crate) use rows::{Codes, labels, with_nuisances};
 pub use table::{
     CardSummary, ClassCount, ModelSummary, RiskPart, RiskPoints, RiskProbability, RiskTable,
 };

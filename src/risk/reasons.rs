@@ -1,36 +1,49 @@
 //! Why an object has its points, in an officer's words: direct judgements first, then the largest terms, each with its number,
 //! what it adds and who keeps the record.
 
-use std::fmt::Write as _;
+mod judged;
+mod points;
+mod words;
 
-use polars::prelude::{DataFrame, DataType, Float64Chunked, PolarsResult, StringChunked};
+use polars::prelude::{DataFrame, PolarsResult, StringChunked};
 use rayon::prelude::*;
 
-use super::models::SCORECARD;
+use super::card::Least;
 use super::rule::{Rule, Term};
 use crate::indicators::Indicator;
+use judged::{Outcome, Shown as ShownJudgement};
+use words::{Fact, short};
+
+pub(super) use judged::Judgement;
 
 /// Gains below this are not reasons: they would read "+0".
 const GAIN_MIN: f64 = 0.005;
 
-/// A reason that comes before the terms: the column that says whether it holds, and its words.
-pub(super) enum First<'a> {
-    /// A direct judgement, by a column of true and false.
-    Judged(String, &'a str),
-    /// An imported class, by the text it had.
-    Imported(&'a str, &'a str),
+/// Reasons that come before the terms, and what decides whether and how they are said.
+pub(super) struct First<'a> {
+    pub(super) judgements: Vec<Judgement<'a>>,
+    /// The text indicator with the class another authority gave.
+    pub(super) imported: Option<&'a Indicator>,
+    /// Columns of class and points as they came out.
+    pub(super) class: &'a str,
+    pub(super) points: &'a str,
 }
 
-/// What the reason of a direct judgement begins with.
+/// What the reason of a direct judgement begins with …
 pub(super) const JUDGED: &str = "直接判定：";
-/// Between what a reason is called and its value.
+/// … and what comes between its name and its facts.
+pub(super) const BASIS: &str = "，依据：";
+/// Between what another reason is called and its value.
 const IS: char = '：';
 
-/// What a reason is called, and what it says of it; none for a direct judgement, which is all name.
+/// What a reason is called, and what it says of it; none for a direct judgement that is all name.
 #[must_use]
 pub fn reason_parts(reason: &str) -> Option<(&str, &str)> {
-    let is_judged = reason.starts_with(JUDGED);
-    reason.split_once(IS).filter(|_| !is_judged)
+    if reason.starts_with(JUDGED) {
+        reason.split_once(BASIS)
+    } else {
+        reason.split_once(IS)
+    }
 }
 
 /// One text per row: reasons joined by `；`, at most `most` of them beside the first ones.
@@ -38,42 +51,48 @@ pub(super) fn texts(
     frame: &DataFrame,
     rule: &Rule,
     indicators: &[Indicator],
-    first: &[First<'_>],
+    first: &First<'_>,
     most: usize,
 ) -> PolarsResult<Vec<String>> {
-    let (mut judged, mut imported) = (Vec::new(), Vec::new());
-    for reason in first {
-        match reason {
-            First::Judged(column, zh) => judged.push((frame.column(column)?.bool()?, *zh)),
-            First::Imported(column, zh) => imported.push((frame.column(column)?.str()?, *zh)),
-        }
-    }
+    let judged = first.judgements.iter();
+    let judged = judged.map(|judgement| ShownJudgement::new(frame, judgement, indicators));
+    let judged = judged.collect::<PolarsResult<Vec<_>>>()?;
+    let outcome = Outcome {
+        class: frame.column(first.class)?.u32()?,
+        points: frame.column(first.points)?.u32()?,
+    };
+    let imported = first.imported.map(|one| Import::new(frame, one));
+    let imported = imported.transpose()?;
     let terms = rule
         .terms
         .iter()
         .enumerate()
         .map(|(i, term)| Shown::new(frame, rule, indicators, (i, term)));
     let terms = terms.collect::<PolarsResult<Vec<_>>>()?;
+    let score = frame
+        .column(&Rule::score_column(&rule.name))?
+        .f64()?
+        .cont_slice()?;
     let text = |row: usize| {
         let mut text = String::new();
-        for (holds, zh) in &judged {
-            if holds.get(row) == Some(true) {
-                next(&mut text);
-                text.push_str(JUDGED);
-                text.push_str(zh);
-            }
+        for judgement in judged.iter().filter(|judgement| judgement.holds(row)) {
+            next(&mut text);
+            judgement.say(row, &outcome, &mut text);
         }
-        for (values, zh) in &imported {
-            if let Some(value) = values.get(row) {
-                next(&mut text);
-                text.push_str(zh);
-                text.push(IS);
-                text.push_str(value);
-            }
+        if let Some(imported) = &imported {
+            imported.say(row, &mut text);
         }
-        for i in largest(&terms, row, most) {
+        let is_by_card = text.is_empty();
+        let said = largest(&terms, row, most);
+        for &i in &said {
             next(&mut text);
             terms[i].say(row, &mut text);
+        }
+        let points = outcome.points.get(row).map(f64::from);
+        if let Some(points) =
+            points.filter(|points| is_by_card && points.to_bits() == score[row].to_bits())
+        {
+            say_rest(&terms, &said, row, points, &mut text);
         }
         text
     };
@@ -86,184 +105,108 @@ fn next(text: &mut String) {
     }
 }
 
-/// Indices of the largest gains of a row, largest first; equal gains keep the declared order.
+/// Indices of the largest gains of a row, largest first, what adds before what only does not take away; equal gains keep
+/// the declared order.
 fn largest(terms: &[Shown], row: usize, most: usize) -> Vec<usize> {
-    let mut gains: Vec<(usize, f64)> = terms
+    let mut gains: Vec<(usize, bool, f64)> = terms
         .iter()
-        .map(|term| term.gain[row])
         .enumerate()
+        .map(|(i, term)| (i, term.adds(row), term.gain[row]))
         .collect();
-    gains.retain(|(_, gain)| *gain >= GAIN_MIN);
-    gains.sort_by(|a, b| b.1.total_cmp(&a.1));
+    gains.retain(|(_, _, gain)| *gain >= GAIN_MIN);
+    gains.sort_by(|a, b| b.1.cmp(&a.1).then(b.2.total_cmp(&a.2)));
     gains.truncate(most);
-    gains.into_iter().map(|(i, _)| i).collect()
+    gains.into_iter().map(|(i, _, _)| i).collect()
 }
 
+/// What is left of a row's points beside the terms that were said, so that a reader's sum comes out: the card's base, other
+/// factors, and what the limits of groups take off. It ends the last reason.
+fn say_rest(terms: &[Shown], said: &[usize], row: usize, points: f64, text: &mut String) {
+    let own = said.iter().map(|&i| terms[i].points(row));
+    let Some(sum) = own.sum::<Option<f64>>().filter(|_| !said.is_empty()) else {
+        return;
+    };
+    text.push_str("，基础分及其余各项合计");
+    short(points - sum, text);
+    text.push('分');
+}
+
+/// A class another authority gave.
+struct Import<'a> {
+    zh: &'a str,
+    values: &'a StringChunked,
+    fact: Fact<'a>,
+}
+
+impl<'a> Import<'a> {
+    fn new(frame: &'a DataFrame, indicator: &'a Indicator) -> PolarsResult<Self> {
+        Ok(Self {
+            zh: &indicator.zh,
+            values: frame.column(&indicator.name)?.str()?,
+            fact: Fact::new(frame, &indicator.name, std::slice::from_ref(indicator))?,
+        })
+    }
+
+    fn say(&self, row: usize, text: &mut String) {
+        if let Some(value) = self.values.get(row) {
+            next(text);
+            text.push_str(self.zh);
+            text.push(IS);
+            text.push_str(value);
+            self.fact.say_source("", text);
+        }
+    }
+}
+
+/// A term over the rows of a partition.
 struct Shown<'a> {
     zh: &'a str,
-    value: Value<'a>,
-    unit: Unit<'a>,
-    source: &'a str,
+    fact: Fact<'a>,
     gain: &'a [f64],
-    /// Whether gains are points; else they are log odds.
-    is_points: bool,
-}
-
-enum Value<'a> {
-    Number(&'a Float64Chunked),
-    Text(&'a StringChunked),
-}
-
-/// How a number is read.
-enum Unit<'a> {
-    YesNo,
-    Percent,
-    Word(&'a str),
+    /// The fewest points of a factor, which gains are counted from; none where gains are log odds.
+    least: Option<&'a Least>,
 }
 
 impl<'a> Shown<'a> {
     fn new(
         frame: &'a DataFrame,
-        rule: &Rule,
+        rule: &'a Rule,
         indicators: &'a [Indicator],
         (i, term): (usize, &'a Term),
     ) -> PolarsResult<Self> {
-        let column = frame.column(&term.indicator)?;
-        let value = match column.dtype() {
-            DataType::String => Value::Text(column.str()?),
-            _ => Value::Number(column.f64()?),
-        };
         let gain = frame
             .column(&Rule::column(&rule.name, i))?
             .f64()?
             .cont_slice()?;
-        let indicator = indicators.iter().find(|one| one.name == term.indicator);
         Ok(Self {
             zh: &term.zh,
-            value,
-            unit: Unit::of(indicator.map_or("", |one| &one.unit)),
-            source: indicator.map_or("", |one| &one.source),
+            fact: Fact::new(frame, &term.indicator, indicators)?,
             gain,
-            is_points: rule.name == SCORECARD,
+            least: term.least.as_ref(),
         })
+    }
+
+    /// Whether it adds to the points or the odds of a row, more than not taking points away.
+    fn adds(&self, row: usize) -> bool {
+        self.points(row).is_none_or(|points| points > 0.0)
+    }
+
+    /// The card's own points of a row.
+    fn points(&self, row: usize) -> Option<f64> {
+        self.least.map(|least| least.points(self.gain[row]))
     }
 
     fn say(&self, row: usize, text: &mut String) {
         text.push_str(self.zh);
         text.push(IS);
-        match &self.value {
-            Value::Number(values) => match values.get(row).filter(|value| !value.is_nan()) {
-                Some(value) => self.unit.say(value, text),
-                None => text.push_str("无记录"),
-            },
-            Value::Text(values) => text.push_str(values.get(row).unwrap_or("无记录")),
-        }
-        if self.is_points {
-            text.push_str("，加");
-            short(self.gain[row], text);
-            text.push('分');
+        self.fact.say(row, text);
+        if let Some(least) = self.least {
+            least.say(self.gain[row], self.fact.unit, text);
         } else {
             text.push_str("，使发现问题的几率变为");
             short(self.gain[row].exp(), text);
             text.push('倍');
         }
-        if !self.source.is_empty() {
-            text.push_str("（来源：");
-            text.push_str(self.source);
-            text.push('）');
-        }
-    }
-}
-
-impl<'a> Unit<'a> {
-    /// A catalogue's unit in words; one that is unknown stands as it is written.
-    fn of(unit: &'a str) -> Self {
-        match unit {
-            "0/1" => Self::YesNo,
-            "share" => Self::Percent,
-            "times" | "visits" => Self::Word("次"),
-            "days" => Self::Word("天"),
-            "years" => Self::Word("年"),
-            "yuan" => Self::Word("元"),
-            "objects" => Self::Word("户"),
-            "kinds" => Self::Word("种"),
-            "cases" => Self::Word("件"),
-            "violations" => Self::Word("项"),
-            "points" => Self::Word("分"),
-            "characters" => Self::Word("字"),
-            "degrees" => Self::Word("度"),
-            "1" | "text" | "1..3" => Self::Word(""),
-            other => Self::Word(other),
-        }
-    }
-
-    fn say(&self, value: f64, text: &mut String) {
-        match self {
-            Self::YesNo => text.push_str(if value >= 0.5 { "是" } else { "否" }),
-            Self::Percent => {
-                short(value * 100.0, text);
-                text.push('%');
-            }
-            Self::Word(word) => {
-                short(value, text);
-                text.push_str(word);
-            }
-        }
-    }
-}
-
-/// At most two decimals, without trailing zeros.
-fn short(value: f64, text: &mut String) {
-    let from = text.len();
-    let written = match whole(value) {
-        Some(whole) => write!(text, "{whole}"), // most values; several times as fast
-        None => write!(text, "{value:.2}"),
-    };
-    written.expect("writing to a text cannot fail");
-    if text[from..].contains('.') {
-        let kept = text[from..]
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .len();
-        text.truncate(from + kept);
-    }
-    if &text[from..] == "-0" {
-        text.truncate(from);
-        text.push('0');
-    }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::float_cmp,
-    reason = "only what is whole and small is taken"
-)]
-fn whole(value: f64) -> Option<i64> {
-    (value.abs() < 1e15 && value.trunc() == value).then_some(value as i64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn numbers_are_short() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (-0.0, "0"),
-            (-0.001, "0"),
-            (20.0, "20"),
-            (-3.0, "-3"),
-            (0.5, "0.5"),
-            (0.125, "0.12"),
-            (0.996, "1"),
-            (100.004, "100"),
-            (1e16, "10000000000000000"),
-            (f64::INFINITY, "inf"),
-        ] {
-            let mut text = "x = ".to_owned();
-            short(value, &mut text);
-            assert_eq!(text, format!("x = {expected}"));
-        }
+        self.fact.say_source("", text);
     }
 }

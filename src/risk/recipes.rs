@@ -7,8 +7,34 @@ use serde::{Deserialize, Serialize};
 use super::learn::{BoostedParams, LogisticParams, PrepareParams, Recipe};
 use crate::units::Problem;
 
-/// The nuisance this program knows: who went.
-pub(crate) const INSPECTOR: &str = "inspector";
+/// The penalty per unit of weight unless told.
+pub(crate) const USUAL_PENALTY: f64 = 0.04;
+/// The word for a penalty that is chosen on past visits.
+const AUTO: &str = "auto";
+
+/// What explains labels but not objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Nuisance {
+    /// Who went.
+    Inspector,
+    /// The month of the visit.
+    Month,
+    /// The quarter of the visit.
+    Quarter,
+}
+
+impl Nuisance {
+    const ALL: [Self; 3] = [Self::Inspector, Self::Month, Self::Quarter];
+
+    /// Its word in a job.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Inspector => "inspector",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+        }
+    }
+}
 
 /// One model as written: a name and exactly one of `logistic`, `boosted`, `blend`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,18 +57,29 @@ pub struct ModelParams {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogisticModel {
-    /// Penalty per unit of weight, from 0 up. 0.04 unless told.
+    /// Penalty per unit of weight, from 0 up, or `"auto"`: chosen on past visits by a declared rule. 0.04 unless told.
     #[serde(default = "penalty")]
-    pub penalty: f64,
+    pub penalty: PenaltyParam,
     /// Share of the penalty that is absolute, 0 (ridge) to 1 (lasso). 0 unless told.
     #[serde(default)]
     pub absolute_share: f64,
     /// Most Newton steps, at least 1. 200 unless told.
     #[serde(default = "iterations")]
     pub max_iterations: u32,
-    /// What explains labels but not objects, fitted and averaged out: `inspector`. Nothing unless told.
+    /// What explains labels but not objects, fitted and averaged out: `inspector`, and the season of the visit as `month`
+    /// or `quarter`. Nothing unless told.
     #[serde(default)]
     pub nuisance: Vec<String>,
+}
+
+/// A penalty as written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PenaltyParam {
+    /// Per unit of weight.
+    Given(f64),
+    /// `auto`.
+    Word(String),
 }
 
 /// Boosted trees as written.
@@ -76,12 +113,14 @@ pub(crate) struct Named {
 /// How a model is made.
 #[derive(Clone, Debug)]
 pub(crate) enum Made {
-    /// Fitted, with the inspector as a nuisance or not.
+    /// Fitted.
     Fitted {
         /// What is fitted.
         recipe: Recipe,
-        /// Whether who went is fitted with it and averaged out.
-        by_inspector: bool,
+        /// What is fitted with it and averaged out, each once.
+        nuisances: Vec<Nuisance>,
+        /// Whether its penalty is chosen on the rows it learns from.
+        is_tuned: bool,
     },
     /// The mean of the log odds of these.
     Blend(Vec<String>),
@@ -151,9 +190,7 @@ impl ModelParams {
         }
         let made = match (&self.logistic, &self.boosted, &self.blend) {
             (Some(logistic), None, None) => {
-                let unknown = logistic.nuisance.iter().filter(|name| *name != INSPECTOR);
-                let rule = "must be inspector";
-                problems.extend(unknown.map(|name| Problem::new("logistic.nuisance", name, rule)));
+                logistic.check(&mut problems);
                 Some(logistic.made())
             }
             (None, Some(boosted), None) => Some(boosted.made()),
@@ -189,6 +226,36 @@ impl LogisticModel {
         }
     }
 
+    fn check(&self, problems: &mut Vec<Problem>) {
+        if let PenaltyParam::Word(word) = &self.penalty
+            && word != AUTO
+        {
+            let rule = "must be a number from 0 up or \"auto\"";
+            problems.push(Problem::new("logistic.penalty", word, rule));
+        }
+        let mut refuse = |name: &str, rule: &str| {
+            problems.push(Problem::new("logistic.nuisance", name, rule));
+        };
+        let is_known = |name: &String| Nuisance::ALL.iter().any(|known| known.name() == name);
+        for name in self.nuisance.iter().filter(|name| !is_known(name)) {
+            refuse(name, "must be inspector, month or quarter");
+        }
+        let own = self.nuisances();
+        if own.len() < self.nuisance.iter().filter(|name| is_known(name)).count() {
+            refuse(&self.nuisance.join(", "), "must name each once");
+        }
+        if own.contains(&Nuisance::Month) && own.contains(&Nuisance::Quarter) {
+            let rule = "month or quarter, not both: the month says the quarter";
+            refuse(&self.nuisance.join(", "), rule);
+        }
+    }
+
+    /// The nuisances it names, each once.
+    fn nuisances(&self) -> Vec<Nuisance> {
+        let named = |known: &Nuisance| self.nuisance.iter().any(|name| name == known.name());
+        Nuisance::ALL.into_iter().filter(named).collect()
+    }
+
     fn made(&self) -> Made {
         let prepare = PrepareParams {
             cap_quantile: 0.995,
@@ -199,12 +266,16 @@ impl LogisticModel {
         };
         Made::Fitted {
             recipe: Recipe::Logistic(LogisticParams {
-                penalty: self.penalty,
+                penalty: match self.penalty {
+                    PenaltyParam::Given(penalty) => penalty,
+                    PenaltyParam::Word(_) => USUAL_PENALTY,
+                },
                 absolute_share: self.absolute_share,
                 max_iterations: self.max_iterations,
                 prepare,
             }),
-            by_inspector: self.nuisance.iter().any(|name| name == INSPECTOR),
+            nuisances: self.nuisances(),
+            is_tuned: matches!(self.penalty, PenaltyParam::Word(_)),
         }
     }
 }
@@ -233,13 +304,14 @@ impl BoostedModel {
                 column_share: 1.0,
                 seed: 0,
             }),
-            by_inspector: false,
+            nuisances: Vec::new(),
+            is_tuned: false,
         }
     }
 }
 
-fn penalty() -> f64 {
-    0.04
+fn penalty() -> PenaltyParam {
+    PenaltyParam::Given(USUAL_PENALTY)
 }
 
 fn iterations() -> u32 {

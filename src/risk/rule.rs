@@ -2,7 +2,7 @@
 
 use polars::prelude::{Expr, col, lit, when};
 
-use super::card::{Card, Factor, Scale};
+use super::card::{Card, Factor, Least, Scale};
 use super::models::SCORECARD;
 
 /// A model as column expressions.
@@ -27,6 +27,8 @@ pub(super) struct Term {
     pub(super) zh: String,
     /// The gain as a number, over indicator columns; none where its column is there already.
     pub(super) gain: Option<Expr>,
+    /// The fewest points of a factor of the card; none where gains are log odds.
+    pub(super) least: Option<Least>,
 }
 
 impl Rule {
@@ -56,10 +58,14 @@ pub(super) fn number(indicator: &str) -> Expr {
 
 /// The declared scorecard as columns. Its score is the total before clipping, at least that of any direct judgement.
 pub(super) fn scorecard(card: &Card) -> Rule {
-    let terms = card.factors.iter().map(|factor| Term {
-        indicator: factor.indicator.clone(),
-        zh: factor.zh.clone(),
-        gain: Some(points(factor) - whole(factor.points_min())),
+    let terms = card.factors.iter().map(|factor| {
+        let least = factor.least();
+        Term {
+            indicator: factor.indicator.clone(),
+            zh: factor.zh.clone(),
+            gain: Some(points(factor) - whole(least.points)),
+            least: Some(least),
+        }
     });
     let total = (0..card.groups.len()).fold(whole(card.base), |sum, group| {
         sum + group_points(card, group)
@@ -90,7 +96,7 @@ fn group_points(card: &Card, group: usize) -> Expr {
         .enumerate()
         .filter(|(_, factor)| factor.group == group);
     let sum = members.fold(whole(0), |sum, (i, factor)| {
-        sum + col(Rule::column(SCORECARD, i)) + whole(factor.points_min())
+        sum + col(Rule::column(SCORECARD, i)) + whole(factor.least().points)
     });
     match card.groups[group].points_max {
         Some(most) => sum.clip_max(whole(most)),

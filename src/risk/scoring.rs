@@ -10,12 +10,12 @@ use polars::prelude::{
 use super::Error;
 use super::card::Veto;
 use super::imported::ImportRule;
-use super::learned::{Depth, HIGH, LOW, Learnt, PROBABILITY};
+use super::learned::{Depth, HIGH, LOW, Learnt, PROBABILITY, calibrated_column};
 use super::params::ValidParams;
-use super::reasons::{self, First};
+use super::reasons::{self, First, Judgement};
 use super::rule::{Rule, number, veto_column};
 use super::sql;
-use super::table::{TABLE_PROBABILITY, table_column};
+use super::table::{TABLE_PROBABILITY, table_calibrated, table_column};
 use crate::indicators::Indicator;
 
 // columns beside the indicators; no indicator's name holds a colon
@@ -159,13 +159,12 @@ impl Scoring<'_> {
     }
 
     fn points(&self, rule: &Rule) -> Expr {
-        let scale = self.params.card.as_ref().map_or(1, |card| card.points_max);
         let raised =
             self.vetoes()
                 .iter()
                 .enumerate()
                 .fold(rule.points.clone(), |points, (i, veto)| {
-                    let least = lit(float((veto.points * rule.points_max + scale - 1) / scale));
+                    let least = lit(float(self.points_min(rule, veto)));
                     when(col(veto_column(i)).and(points.clone().lt(least.clone())))
                         .then(least)
                         .otherwise(points)
@@ -178,6 +177,12 @@ impl Scoring<'_> {
                 .otherwise(points)
         });
         points.cast(DataType::UInt32)
+    }
+
+    /// The fewest points a direct judgement leaves, on the rule's range.
+    fn points_min(&self, rule: &Rule, veto: &Veto) -> i64 {
+        let scale = self.params.card.as_ref().map_or(1, |card| card.points_max);
+        (veto.points * rule.points_max + scale - 1) / scale
     }
 
     /// The worst class any direct judgement demands, the lowest if none does.
@@ -219,16 +224,25 @@ impl Scoring<'_> {
             .otherwise(own)
     }
 
-    /// Columns of reasons that come before the terms, each with its words.
-    fn first_reasons(&self) -> Vec<First<'_>> {
+    /// Reasons that come before the terms.
+    fn first_reasons(&self) -> First<'_> {
         let judged = self.vetoes().iter().enumerate();
-        let judged = judged.map(|(i, veto)| First::Judged(veto_column(i), &veto.zh));
+        let judged = judged.map(|(i, veto)| Judgement {
+            column: veto_column(i),
+            veto,
+            classes: &self.params.classes,
+            points_min: self.points_min(&self.rules[0], veto),
+        });
         let imported = self.params.imported.as_ref().and_then(|imported| {
             let name = imported.indicator.as_str();
-            let zh = self.indicators.iter().find(|i| i.name == name)?;
-            Some(First::Imported(name, &zh.zh))
+            self.indicators.iter().find(|one| one.name == name)
         });
-        judged.chain(imported).collect()
+        First {
+            judgements: judged.collect(),
+            imported,
+            class: CLASS,
+            points: POINTS,
+        }
     }
 
     fn class_code(&self) -> Expr {
@@ -279,16 +293,21 @@ impl Scoring<'_> {
             .collect()
     }
 
-    /// The calibrated probability of the chosen model, where it is a learned one, and its interval.
+    /// The calibrated probability of the chosen model, where it is a learned one, with its interval; then those of the
+    /// learned models beside it.
     fn probabilities(&self) -> Vec<Expr> {
-        let mut models = self.learnt.into_iter().flat_map(|learnt| &learnt.models);
-        let Some(chosen) = models.find(|model| model.is_chosen) else {
-            return Vec::new();
+        let models = || self.learnt.into_iter().flat_map(|learnt| &learnt.models);
+        let known = match models().find(|model| model.is_chosen) {
+            None => 0,
+            Some(chosen) if chosen.fit.sure.is_none() => 1,
+            Some(_) => TABLE_PROBABILITY.len(),
         };
         let all = [PROBABILITY, LOW, HIGH].into_iter().zip(TABLE_PROBABILITY);
-        let known = if chosen.fit.sure.is_some() { 3 } else { 1 };
-        let named = all.take(known).map(|(own, name)| col(own).alias(name));
-        named.collect()
+        let own = all.take(known).map(|(own, name)| col(own).alias(name));
+        let beside = models().filter(|model| !model.is_chosen);
+        let beside = beside
+            .map(|model| col(calibrated_column(&model.name)).alias(table_calibrated(&model.name)));
+        own.chain(beside).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! SQL conditions over indicator columns, checked before they meet data.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::{Column, DataFrame, DataType, Expr, IntoLazy, PolarsError, Schema};
 
 use crate::indicators::{Indicator, IndicatorKind, row_condition};
@@ -22,6 +24,18 @@ pub(super) fn condition(text: &str, indicators: &[Indicator]) -> Result<Expr, St
         Ok(other) => Err(format!("it gives {other}, not true or false")),
         Err(error) => Err(first_line(&error)),
     }
+}
+
+/// Columns a condition reads, ascending; none of a text that is no condition.
+pub(super) fn columns(text: &str) -> Vec<String> {
+    let Ok(expr) = parse(text) else {
+        return Vec::new();
+    };
+    let named = expr.into_iter().filter_map(|part| match part {
+        Expr::Column(name) => Some(name.to_string()),
+        _ => None,
+    });
+    named.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn no_rows(indicators: &[Indicator]) -> DataFrame {

@@ -88,6 +88,8 @@ pub struct RiskPart {
     pub scores: Vec<(String, Vec<f64>)>,
     /// Calibrated probability of a finding, where the chosen model is one of the learned ones; else empty.
     pub probability: Vec<RiskProbability>,
+    /// Learned models beside the chosen one, each with its calibrated probability per object.
+    pub calibrated: Vec<(String, Vec<f64>)>,
     /// Reasons, Chinese, joined by `；`; empty where there is none.
     pub reasons: Vec<String>,
 }
@@ -148,16 +150,12 @@ impl RiskTable {
             .iter()
             .map(|code| self.class_index(code, &path));
         let class = class.collect::<Result<_, _>>()?;
-        let scores = self.scored.iter().map(|model| {
-            Ok((
-                model.clone(),
-                frame
-                    .column(&table_column(model))?
-                    .f64()?
-                    .into_no_null_iter()
-                    .collect(),
-            ))
-        });
+        let numbers = |(model, column): (&String, String)| -> PolarsResult<(String, Vec<f64>)> {
+            let values = frame.column(&column)?.f64()?.into_no_null_iter();
+            Ok((model.clone(), values.collect()))
+        };
+        let scores = self.scored.iter().map(|model| (model, table_column(model)));
+        let beside = self.beside().map(|model| (model, table_calibrated(model)));
         Ok(RiskPart {
             keys: frame
                 .column("object_key")?
@@ -166,8 +164,9 @@ impl RiskTable {
                 .collect(),
             points: frame.column("points")?.u32()?.into_no_null_iter().collect(),
             class,
-            scores: scores.collect::<PolarsResult<_>>()?,
+            scores: scores.map(numbers).collect::<PolarsResult<_>>()?,
             probability: probabilities(&frame)?,
+            calibrated: beside.map(numbers).collect::<PolarsResult<_>>()?,
             reasons: frame
                 .column("reasons")?
                 .str()?
@@ -244,6 +243,13 @@ impl RiskTable {
         Ok(frame)
     }
 
+    /// Learned models with a score beside the chosen one.
+    fn beside(&self) -> impl Iterator<Item = &String> {
+        let own = self.models.iter();
+        let own = own.filter(|model| model.learned.is_some() && !model.chosen);
+        own.map(|model| &model.name)
+    }
+
     fn class_index(&self, code: Option<&str>, path: &Path) -> Result<u16, Error> {
         let position = self
             .classes
@@ -295,6 +301,11 @@ pub(super) fn probabilities(frame: &DataFrame) -> PolarsResult<Vec<RiskProbabili
 /// Column of a model's score.
 pub(super) fn table_column(model: &str) -> String {
     format!("score_{model}")
+}
+
+/// Column of the calibrated probability of a learned model beside the chosen one.
+pub(super) fn table_calibrated(model: &str) -> String {
+    format!("calibrated_{model}")
 }
 
 /// Path of a partition below the room's folder.

@@ -310,6 +310,32 @@ fn no_record_on_or_after_a_cut_off_changes_its_scores() {
 }
 
 #[test]
+fn a_penalty_left_to_the_rule_is_chosen_on_what_was_known_at_each_cut_off() {
+    let text =
+        "[[model]]\nname = \"net\"\nlogistic = { penalty = \"auto\", nuisance = [\"month\"] }";
+    let models: Table = text.parse().unwrap();
+    let job = with(job(), "backtest.model", models["model"].clone());
+    let job = with(job, "backtest.candidates", Value::from(vec!["net"]));
+    let penalties = |town: &Town| -> Vec<f64> {
+        let tried = result(&office(town, &job), &[]);
+        let folds = tried["folds"].as_array().unwrap().iter();
+        let chosen = folds.map(|fold| fold["trained"]["penalties"]["net"].as_f64().unwrap());
+        chosen.collect()
+    };
+    let town = Town::new();
+    let mut other = town.clone();
+    for visit in other.visits.iter_mut().filter(|visit| visit.day >= LAST) {
+        visit.found = !visit.found;
+    }
+    let chosen = penalties(&town);
+    assert_eq!(chosen, penalties(&other));
+    let path = (0..10).map(|step| 1.28 / f64::from(1 << step));
+    let path: Vec<f64> = path.collect();
+    let is_on = |own: &f64| path.iter().any(|step| (step - own).abs() < 1e-12);
+    assert!(chosen.len() == 3 && chosen.iter().all(is_on), "{chosen:?}");
+}
+
+#[test]
 fn the_result_does_not_depend_on_threads_or_partitions() {
     let town = Town::new();
     let office = office(&town, &job());

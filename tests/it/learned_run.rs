@@ -239,6 +239,30 @@ fn points_are_thousandths_of_the_calibrated_probability_inside_its_interval() {
 }
 
 #[test]
+fn a_model_beside_the_chosen_one_has_the_probability_it_would_have_as_the_chosen_one() {
+    let house = House::new();
+    let chosen = house
+        .classify(&house.params("net", MODELS))
+        .part(0)
+        .unwrap();
+    let table = house.classify(&house.params("trees", MODELS));
+    let beside = table.part(0).unwrap();
+    let names: Vec<&str> = beside.calibrated.iter().map(|own| own.0.as_str()).collect();
+    assert_eq!(names, ["net", "both"]);
+    let same = chosen.probability.iter().zip(&beside.calibrated[0].1);
+    assert!(
+        same.into_iter()
+            .all(|(own, other)| own.value.to_bits() == other.to_bits())
+    );
+    let scores = &beside.scores.iter().find(|own| own.0 == "net").unwrap().1;
+    let moved = scores.iter().zip(&beside.calibrated[0].1);
+    assert!(moved.clone().any(|(score, own)| (score - own).abs() > 1e-6));
+    let mut ranked: Vec<(f64, f64)> = moved.map(|(score, own)| (*score, *own)).collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert!(ranked.windows(2).all(|pair| pair[0].1 <= pair[1].1 + 1e-9));
+}
+
+#[test]
 fn the_reasons_of_an_object_name_the_indicators_that_add_most() {
     let house = House::new();
     for model in ["net", "trees", "both"] {
@@ -473,7 +497,26 @@ fn settings_that_cannot_be_are_named() {
             format!(
                 "[[learned]]\nname = \"net\"\nlogistic = {{ nuisance = [\"moon\"] }}\n{labels}"
             ),
-            "must be inspector",
+            "must be inspector, month or quarter",
+        ),
+        (
+            "net",
+            format!(
+                "[[learned]]\nname = \"net\"\nlogistic = {{ nuisance = [\"month\", \"quarter\"] }}\n{labels}"
+            ),
+            "month or quarter, not both",
+        ),
+        (
+            "net",
+            format!(
+                "[[learned]]\nname = \"net\"\nlogistic = {{ nuisance = [\"month\", \"month\"] }}\n{labels}"
+            ),
+            "must name each once",
+        ),
+        (
+            "net",
+            format!("[[learned]]\nname = \"net\"\nlogistic = {{ penalty = \"little\" }}\n{labels}"),
+            "must be a number from 0 up or \"auto\"",
         ),
         (
             "scorecard",

@@ -328,12 +328,63 @@ fn reasons_name_the_value_and_what_it_adds_largest_first() {
     assert_eq!(
         part.reasons,
         [
-            "行业：餐饮，加20分（来源：监管部门）；近两年行政处罚次数：2，加18分（来源：监管部门）",
-            "直接判定：列入严重违法失信名单；近两年行政处罚次数：3，加38分（来源：监管部门）；行业：餐饮，加20分（来源：监管部门）",
-            "近两年行政处罚次数：无记录，加5分（来源：监管部门）；行业：无记录，加3分（来源：监管部门）",
+            "行业：餐饮，加20分（来源：监管部门）；近两年行政处罚次数：2，加20分，此项最低2分（来源：监管部门），基础分及其余各项合计5分",
+            "直接判定：列入严重违法失信名单，依据：距上次检查天数为801（标准：多于800，来源：监管部门），行业为餐饮（来源：监管部门），至少判为D（高），不少于90分；近两年行政处罚次数：3，加40分，此项最低2分（来源：监管部门）；行业：餐饮，加20分（来源：监管部门）",
+            "近两年行政处罚次数：无记录，加7分，此项最低2分（来源：监管部门）；行业：无记录，加3分（来源：监管部门），基础分及其余各项合计5分",
             "",
         ]
     );
+}
+
+#[test]
+fn points_that_could_have_been_taken_away_are_said_as_such_after_what_adds() {
+    let house = House::new();
+    let params = house.params("scorecard", BY_POINTS);
+    house.card(&CARD.replace("\"零售\" = 5", "\"零售\" = -9"));
+    let rows = [
+        Row(1, None, None, Some("别的"), false),
+        Row(2, Some(0.0), None, Some("零售"), false),
+        Row(3, Some(0.0), None, None, false),
+    ];
+    let part = house.classify(&params, &rows).part(0).unwrap();
+    assert_eq!(
+        part.points,
+        [12, 1, 10],
+        "7 + 5; 2 - 9 + 5, at least 1; 2 + 3 + 5"
+    );
+    assert_eq!(
+        part.reasons,
+        [
+            "近两年行政处罚次数：无记录，加7分，此项最低2分（来源：监管部门）；行业：别的，未减分，为“零售”可减9分（来源：监管部门），基础分及其余各项合计5分",
+            "",
+            "行业：无记录，加3分，为“零售”可减9分（来源：监管部门），基础分及其余各项合计7分",
+        ]
+    );
+}
+
+#[test]
+fn a_direct_judgement_says_what_it_did_and_no_more() {
+    let house = House::new();
+    let outside =
+        "[unclassified]\nwhen = \"trade = '餐饮'\"\ncode = \"U\"\nname = \"未分类\"\npoints = 20";
+    let params = house.params("scorecard", &format!("{BY_POINTS}\n{outside}"));
+    let row = Row(1, Some(0.0), Some(900.0), Some("餐饮"), false);
+    let reasons = |params: &Params| {
+        let table = house.classify(params, std::slice::from_ref(&row));
+        table.part(0).unwrap().reasons
+    };
+    let facts = "直接判定：列入严重违法失信名单，依据：距上次检查天数为900（标准：多于800，来源：监管部门），\
+                 行业为餐饮（来源：监管部门）；行业：餐饮，加20分（来源：监管部门）";
+    assert_eq!(reasons(&params), [facts], "no class, and points of its own");
+    let either = CARD.replace("800 AND trade", "800 OR trade");
+    let params = house.params("scorecard", BY_POINTS);
+    house.card(&either);
+    let said = &reasons(&params)[0];
+    let rule = "，标准：days_since_last > 800 OR trade = '餐饮'，至少判为D（高），不少于90分；";
+    assert!(said.contains(rule), "{said}");
+    let (called, facts) = risk::reason_parts(said.split('；').next().unwrap()).unwrap();
+    assert_eq!(called, "直接判定：列入严重违法失信名单");
+    assert!(facts.starts_with("距上次检查天数为900（来源：监管部门），行业为餐饮"));
 }
 
 #[test]
@@ -348,7 +399,7 @@ fn equal_gains_keep_the_order_of_the_card_and_only_the_first_are_kept() {
         .unwrap();
     assert_eq!(
         part.reasons,
-        ["近两年行政处罚次数：2，加20分（来源：监管部门）"]
+        ["近两年行政处罚次数：2，加22分，此项最低2分（来源：监管部门），基础分及其余各项合计25分"]
     );
 }
 

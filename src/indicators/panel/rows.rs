@@ -33,6 +33,10 @@ pub struct PanelRows {
     pub as_of: Vec<Day>,
     /// Whether the visit found something.
     pub found: Vec<bool>,
+    /// The day of the visit; of a row without one, the day it is seen from.
+    pub visited: Vec<Day>,
+    /// The day from which on the label was known, in days since 1970; of a row without a visit, the day it is seen from.
+    pub visible: Vec<i32>,
     /// Lead inspector of the visit.
     pub inspector: Vec<Option<String>>,
     /// Probability with which the visit was drawn.
@@ -139,6 +143,11 @@ impl Panel {
                 .flatten()
                 .collect(),
             as_of: whole("as_of")?.into_iter().map(Day::from_days).collect(),
+            visited: or_seen(frame, "visit_day")?
+                .into_iter()
+                .map(Day::from_days)
+                .collect(),
+            visible: or_seen(frame, "visible")?,
             found: frame
                 .column("label")?
                 .bool()?
@@ -173,6 +182,13 @@ impl Panel {
         rows.columns = columns.collect::<PolarsResult<_>>()?;
         Ok(rows)
     }
+}
+
+/// A day of every row's visit, or that it is seen from.
+fn or_seen(frame: &DataFrame, name: &str) -> PolarsResult<Vec<i32>> {
+    let (days, seen) = (frame.column(name)?.i32()?, frame.column("as_of")?.i32()?);
+    let days = days.iter().zip(seen.iter());
+    Ok(days.filter_map(|(day, seen)| day.or(seen)).collect())
 }
 
 pub(super) fn texts(frame: &DataFrame, name: &str) -> PolarsResult<Vec<Option<String>>> {

@@ -53,6 +53,7 @@ impl Blend {
         let penalties = vec![one; scores.len()];
         let problem = Problem {
             x: x.view(),
+            groups: None,
             offset: Some(&mean),
             target: &target,
             weight: labels.weight(),

@@ -71,6 +71,7 @@ impl Platt {
         };
         let problem = Problem {
             x: x.view(),
+            groups: None,
             offset: None,
             target: &target,
             weight: labels.weight(),

@@ -219,7 +219,7 @@ impl Logistic {
         Ok((0..at.rows()).map(one).collect())
     }
 
-    /// The terms with their weights, in the order of columns, nuisances last.
+    /// The terms with their weights, in the order of columns, nuisances last, of these the one with most categories.
     pub fn terms(&self) -> Vec<TermWeight> {
         let one = |(term, weight): (&Term, &f64)| TermWeight {
             name: term.name.clone(),
@@ -253,7 +253,7 @@ impl Logistic {
             params: params.clone(),
             heads: heads.into_iter().map(Head::of).collect(),
             terms: training.terms.clone(),
-            intercept: optimum.beta[0],
+            intercept: training.intercept(&optimum.beta),
             weights: optimum.beta[1..].to_vec(),
             slope_max: optimum.slope_max,
             nuisance: Vec::new(),

@@ -122,6 +122,16 @@ impl Term {
     pub(super) fn standard(&self, value: f64) -> f64 {
         (self.what.of(value) - self.mean) / self.sd
     }
+
+    /// Whether it is yes or no of a category.
+    pub(super) fn is_category(&self) -> bool {
+        matches!(self.what, What::Is(_) | What::Other(_))
+    }
+
+    /// Whether it is the category of a value of its column.
+    pub(super) fn has(&self, value: f64) -> bool {
+        self.is_category() && self.what.of(value) > 0.5
+    }
 }
 
 /// The terms of columns of one role, in order; those that do not vary are left out.

@@ -4,11 +4,15 @@
 //! Minimised is `(1/W) Σ w·loss + Σ_j (l1_j·|β_j| + l2_j/2·β_j²)` with `β_j ≥ least_j`, the intercept free; W = Σ w. Sums
 //! go by blocks of fixed size added in order, so threads change nothing.
 
+mod groups;
 mod sums;
 
 use ndarray::{Array2, ArrayView2, ShapeBuilder as _};
 
 use super::{Error, probability};
+use groups::Curvature;
+
+pub(super) use groups::Groups;
 
 /// Of many rows every eighth block is looked at first, and of these every eighth, …
 const SPARSER: usize = 8;
@@ -42,16 +46,17 @@ impl Penalty {
     };
 }
 
-/// What is minimised. Columns lie one after the other.
+/// What is minimised. Columns lie one after the other; groups carry no penalty and come after them.
 pub(super) struct Problem<'a> {
     pub(super) x: ArrayView2<'a, f64>,
+    pub(super) groups: Option<&'a Groups>,
     pub(super) offset: Option<&'a [f64]>,
     pub(super) target: &'a [f64],
     pub(super) weight: &'a [f64],
     pub(super) penalties: &'a [Penalty],
 }
 
-/// Intercept first, then one coefficient per column.
+/// Intercept first, then one coefficient per column, then one per group.
 #[derive(Clone, Debug)]
 pub(super) struct Optimum {
     pub(super) beta: Vec<f64>,
@@ -74,7 +79,7 @@ struct State {
 struct Reached {
     beta: Vec<f64>,
     at: State,
-    bend: Option<Array2<f64>>,
+    bend: Option<Curvature>,
     made: u32,
 }
 
@@ -142,7 +147,7 @@ impl Problem<'_> {
     fn descend(
         &self,
         mut beta: Vec<f64>,
-        mut bend: Option<Array2<f64>>,
+        mut bend: Option<Curvature>,
         descent: Descent,
     ) -> Reached {
         let mut at = self.state(&beta, descent.every);
@@ -179,9 +184,10 @@ impl Problem<'_> {
         self.state(beta, 1).gradient
     }
 
-    /// Curvature with penalties, and the spread of the scores Σ w²(y − p)²xx′/W²: bread and meat of the sandwich.
+    /// Curvature with penalties, and the spread of the scores Σ w²(y − p)²xx′/W²: bread and meat of the sandwich. For
+    /// problems without groups.
     pub(super) fn bread_and_meat(&self, beta: &[f64]) -> (Array2<f64>, Array2<f64>) {
-        let mut bread = self.curvature(beta, 1);
+        let mut bread = self.curvature(beta, 1).dense;
         for (j, penalty) in self.penalties.iter().enumerate() {
             bread[[j + 1, j + 1]] += penalty.l2;
         }
@@ -214,6 +220,8 @@ impl Problem<'_> {
             }
         };
         let slopes = self.penalties.iter().enumerate().map(one);
+        let groups = gradient[self.penalties.len() + 1..].iter();
+        let slopes = slopes.chain(groups.map(|slope| slope.abs()));
         slopes.fold(gradient[0].abs(), |most, slope| {
             if slope.is_nan() {
                 f64::NAN
@@ -223,19 +231,20 @@ impl Problem<'_> {
         })
     }
 
-    /// The minimum of the quadratic model at `beta`, by coordinate descent.
-    fn goal(&self, beta: &[f64], gradient: &[f64], curvature: &Array2<f64>) -> Vec<f64> {
+    /// The minimum of the quadratic model at `beta`, by coordinate descent; groups follow.
+    fn goal(&self, beta: &[f64], gradient: &[f64], curvature: &Curvature) -> Vec<f64> {
+        let dense = &curvature.dense;
         let mut goal = beta.to_vec();
-        let mut slope = gradient.to_vec();
+        let mut slope = curvature.reduced(gradient);
         for _ in 0..SWEEPS {
             let mut largest = 0.0_f64;
-            for j in 0..goal.len() {
+            for j in 0..dense.nrows() {
                 let penalty = if j == 0 {
                     Penalty::FREE
                 } else {
                     self.penalties[j - 1]
                 };
-                let row = curvature.row(j);
+                let row = dense.row(j);
                 let row = row.as_slice().expect("rows lie one after the other");
                 let bend = row[j] + penalty.l2;
                 if bend <= 1e-14 {
@@ -252,6 +261,10 @@ impl Problem<'_> {
                 break;
             }
         }
+        let steps = goal.iter().zip(beta).take(dense.nrows());
+        let steps: Vec<f64> = steps.map(|(to, from)| to - from).collect();
+        let groups = curvature.following(gradient, &steps);
+        add(&mut goal[dense.nrows()..], &groups, 1.0);
         goal
     }
 

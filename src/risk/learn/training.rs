@@ -1,21 +1,25 @@
 //! The prepared training rows of a logistic model: standardised terms, penalties, and the spread of its nuisances.
 
+use std::collections::BTreeMap;
+
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::design::{Design, Labels, Role};
+use super::design::{Column, Design, Labels, Role};
 use super::prepare::{self, Term};
-use super::solver::{Penalty, Problem, matrix};
+use super::solver::{Groups, Penalty, Problem, matrix};
 use super::{Error, LogisticParams, log_odds};
 use crate::risk::features::count;
 
 /// Parts of equal weight the nuisances of the training rows are summed up in.
 const NUISANCE_PARTS: usize = 16;
 
-/// The prepared training rows.
+/// The prepared training rows. The nuisance of most terms, of which each row has one at most, is kept as groups.
 pub(super) struct Training {
+    /// Those of the columns of `x`, then those of the groups.
     pub(super) terms: Vec<Term>,
     x: Array2<f64>,
+    groups: Option<Groups>,
     target: Vec<f64>,
 }
 
@@ -39,17 +43,32 @@ impl Training {
             });
         }
         let more = prepare::terms(&nuisances, labels.weight(), &params.prepare);
+        let grouped = most_terms(&more);
+        let (own, more): (Vec<Term>, Vec<Term>) = more
+            .into_iter()
+            .partition(|term| Some(term.column) == grouped);
         terms.extend(more);
-        Ok(Self::of(terms, design, labels))
+        let groups = grouped.map(|place| groups(&own, nuisances[place]));
+        let mut training = Self::of(terms, design, labels);
+        training.terms.extend(own);
+        Ok(Self { groups, ..training })
     }
 
-    /// These terms over the rows.
+    /// These terms over the rows, none of them as groups.
     pub(super) fn of(terms: Vec<Term>, design: &Design, labels: &Labels) -> Self {
         Self {
             x: standardised(&terms, design),
+            groups: None,
             target: labels.targets(),
             terms,
         }
+    }
+
+    /// Log odds of the mean training row at a point of the problem: groups are not centred there.
+    pub(super) fn intercept(&self, beta: &[f64]) -> f64 {
+        let own = self.terms.iter().zip(&beta[1..]).skip(self.x.ncols());
+        let means = own.map(|(term, beta)| beta * term.mean / term.sd);
+        beta[0] + means.sum::<f64>()
     }
 
     /// The base rate alone.
@@ -69,7 +88,7 @@ impl Training {
             Role::Feature => own,
             Role::Nuisance => Penalty::FREE,
         };
-        self.terms.iter().map(one).collect()
+        self.terms.iter().take(self.x.ncols()).map(one).collect()
     }
 
     pub(super) fn problem<'a>(
@@ -79,6 +98,7 @@ impl Training {
     ) -> Problem<'a> {
         Problem {
             x: self.x.view(),
+            groups: self.groups.as_ref(),
             offset: None,
             target: &self.target,
             weight: labels.weight(),
@@ -98,6 +118,35 @@ pub(super) fn check(params: &LogisticParams) -> Result<(), Error> {
         return refuse("absolute_share", value, rule);
     }
     params.prepare.check()
+}
+
+/// The column with most terms that are yes or no of a category; none where no column has two.
+fn most_terms(terms: &[Term]) -> Option<usize> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for term in terms.iter().filter(|term| term.is_category()) {
+        *counts.entry(term.column).or_default() += 1;
+    }
+    let (column, most) = counts.into_iter().rev().max_by_key(|(_, terms)| *terms)?;
+    (most >= 2).then_some(column)
+}
+
+/// The terms of a column of categories as groups.
+fn groups(terms: &[Term], column: &Column) -> Groups {
+    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
+    let place = |value: f64| {
+        let own = terms.iter().position(|term| term.has(value));
+        own.unwrap_or(terms.len())
+    };
+    let values = column.values.iter();
+    let of = values.map(|value| {
+        *places
+            .entry(value.to_bits())
+            .or_insert_with(|| place(*value))
+    });
+    Groups {
+        of: of.collect(),
+        scale: terms.iter().map(|term| 1.0 / term.sd).collect(),
+    }
 }
 
 fn standardised(terms: &[Term], design: &Design) -> Array2<f64> {

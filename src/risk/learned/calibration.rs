@@ -6,6 +6,7 @@ use super::facts::Calibrated;
 use super::params::Method;
 use super::training::{Training, n_found};
 use crate::risk::learn::{self, Blend, Calibrator, Isotonic, Labels, Platt, probability};
+use crate::risk::penalty::spans;
 use crate::risk::recipes::{Made, Named};
 
 /// Fewest rows of each kind a calibration rests on.
@@ -93,22 +94,6 @@ fn rows(training: &Training, is_in: impl Fn(usize) -> bool) -> Vec<usize> {
         .collect()
 }
 
-/// The days of every block but the first: blocks of about equally many rows that never part a day.
-fn spans(as_of: &[i32], blocks: usize) -> Vec<std::ops::Range<i32>> {
-    let mut sorted = as_of.to_vec();
-    sorted.sort_unstable();
-    let (Some(&first), Some(&last)) = (sorted.first(), sorted.last()) else {
-        return Vec::new();
-    };
-    let mut starts: Vec<i32> = (1..blocks)
-        .map(|block| sorted[block * sorted.len() / blocks])
-        .filter(|start| *start > first)
-        .collect();
-    starts.dedup();
-    starts.push(last.saturating_add(1));
-    starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
-}
-
 /// Log odds of the rows `own` by every model, fitted on the rows `before`.
 fn score(
     training: &Training,
@@ -122,10 +107,9 @@ fn score(
     for model in models {
         let fitted = match &model.made {
             Made::Fitted {
-                recipe,
-                by_inspector,
+                recipe, nuisances, ..
             } => {
-                let learnt = training.design(*by_inspector).take(before);
+                let learnt = training.design(nuisances).take(before);
                 let fitted = recipe.fit_or_base(&learnt, labels);
                 fitted.and_then(|fitted| fitted.log_odds(&asked))
             }
@@ -147,7 +131,7 @@ fn mean(values: &[f64], weight: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Method, Training, Unseen, spans};
+    use super::{Method, Training, Unseen};
     use crate::risk::learn::{Column, Design, Labels};
     use crate::risk::recipes::{ModelParams, Named, check_models};
     use crate::risk::rows::Codes;
@@ -162,7 +146,8 @@ mod tests {
         let as_of: Vec<i32> = (0..400).map(|row| row / 2).collect();
         Training {
             codes: Codes::learn(&[]),
-            widened: plain.clone(),
+            idle: plain.idle(),
+            widened: std::collections::BTreeMap::new(),
             plain,
             labels: Labels::unweighted(found.collect()).unwrap(),
             importance: None,
@@ -183,16 +168,6 @@ mod tests {
     fn odds(training: &Training) -> Vec<f64> {
         let unseen = Unseen::of(training, &models(), 4).unwrap().unwrap();
         unseen.odds["net"].clone()
-    }
-
-    #[test]
-    fn blocks_of_time_have_about_equally_many_rows_and_part_no_day() {
-        let days: Vec<i32> = (0..100).map(|row| row / 10).collect();
-        assert_eq!(spans(&days, 5), [2..4, 4..6, 6..8, 8..10]);
-        let one_day_has_most = [1, 2, 2, 2, 2, 2, 2, 2, 2, 3];
-        assert_eq!(spans(&one_day_has_most, 5), vec![2..4; 1]);
-        assert!(spans(&[7; 20], 5).is_empty());
-        assert!(spans(&[], 5).is_empty());
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What a learned model learnt, for summaries, the model card and the manifest.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::params::Method;
-use crate::risk::learn::Importance;
+use crate::risk::learn::{Idle, Importance};
+use crate::risk::penalty::ChosenPenalty;
 
 /// What a learned model learnt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +26,12 @@ pub struct LearnedFit {
     /// Inspectors whose strictness was fitted with it and averaged out; absent where it was not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_inspectors: Option<u64>,
+    /// `month` or `quarter` where the season of the visit was fitted with it and averaged out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub season: Option<String>,
+    /// The penalty that the declared rule chose; absent where the job gives it or there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<ChosenPenalty>,
     /// Trees; absent where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trees: Option<u64>,
@@ -31,6 +40,9 @@ pub struct LearnedFit {
     /// How sure its probabilities are said to be; absent where no interval is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sure: Option<Sure>,
+    /// Indicators that taught it nothing over the training rows, and why; empty for a mean of others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub idle: BTreeMap<String, Idle>,
     /// Mean size of what each indicator adds to the log odds over the training rows, largest first; those that add nothing
     /// are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

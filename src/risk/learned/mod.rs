@@ -17,7 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::learn::{Calibrator, Model, Recipe, resampled};
-use super::recipes::{Made, Named};
+use super::penalty::{ChosenPenalty, settled};
+use super::recipes::{Made, Named, Nuisance};
 use super::rows::Codes;
 use super::{Error, ValidParams};
 use crate::indicators::{Indicator, LabelledTable};
@@ -28,7 +29,7 @@ use training::Training;
 
 pub use facts::{Calibrated, Gain, LearnedFit, LearnedKind, Sure, Weights as LearnedWeights};
 pub use params::{Learning, Method};
-pub(super) use score::{Depth, HIGH, LOW, PROBABILITY, rule};
+pub(super) use score::{Depth, HIGH, LOW, PROBABILITY, calibrated_column, rule};
 
 /// Names the random weights of refits; they follow from it and the object.
 const REFIT_SEED: u64 = 1;
@@ -105,7 +106,7 @@ fn training(
 ) -> Result<Training, Error> {
     let learning = &params.learning;
     let rows = labelled.ok_or(Error::NoLabels)?;
-    let training = Training::read(rows, indicators, learning.weight_cap)?;
+    let training = Training::read(rows, indicators, &params.learned, learning.weight_cap)?;
     let (n, n_positive, needed) = (training.n(), training.n_positive(), learning.positives_min);
     if n_positive < needed {
         return Err(Error::TooFewFindings {
@@ -126,6 +127,8 @@ struct Fitting<'a> {
     in_chosen: BTreeSet<&'a str>,
     live: Vec<&'a Named>,
     fitted: BTreeMap<String, Model>,
+    /// What was fitted, and the penalty that was chosen for it.
+    settled: BTreeMap<String, (Recipe, Option<ChosenPenalty>)>,
     refused: BTreeMap<String, String>,
 }
 
@@ -145,6 +148,7 @@ impl<'a> Fitting<'a> {
             in_chosen,
             live: params.learned.iter().collect(),
             fitted: BTreeMap::new(),
+            settled: BTreeMap::new(),
             refused: BTreeMap::new(),
         }
     }
@@ -210,14 +214,21 @@ impl<'a> Fitting<'a> {
         for model in self.live.clone() {
             let Made::Fitted {
                 recipe,
-                by_inspector,
+                nuisances,
+                is_tuned,
             } = &model.made
             else {
                 continue;
             };
-            match recipe.fit(training.design(*by_inspector), &training.labels) {
-                Ok(fitted) => {
+            let settled = settled(recipe, *is_tuned, &training.past(nuisances));
+            let fitted = settled.and_then(|(recipe, penalty)| {
+                let fitted = recipe.fit(training.design(nuisances), &training.labels)?;
+                Ok((fitted, recipe, penalty))
+            });
+            match fitted {
+                Ok((fitted, recipe, penalty)) => {
                     self.fitted.insert(model.name.clone(), fitted);
+                    self.settled.insert(model.name.clone(), (recipe, penalty));
                 }
                 Err(source) => self.refuse(&model.name, Error::of(&model.name, source))?,
             }
@@ -228,12 +239,27 @@ impl<'a> Fitting<'a> {
     /// Scores of rows the models did not see; a model that cannot be fitted on some earlier rows is dropped.
     fn unseen(&mut self, training: &Training) -> Result<Option<Unseen>, Error> {
         loop {
-            let live: Vec<Named> = self.live.iter().map(|model| (*model).clone()).collect();
+            let live: Vec<Named> = self
+                .live
+                .iter()
+                .map(|model| self.as_fitted(model))
+                .collect();
             match Unseen::of(training, &live, self.params.learning.blocks) {
                 Ok(unseen) => return Ok(unseen),
                 Err((name, source)) => self.refuse(&name, Error::of(&name, source))?,
             }
         }
+    }
+
+    /// The model with the settings it was fitted with.
+    fn as_fitted(&self, model: &Named) -> Named {
+        let mut own = model.clone();
+        if let (Made::Fitted { recipe, .. }, Some((settled, _))) =
+            (&mut own.made, self.settled.get(&model.name))
+        {
+            recipe.clone_from(settled);
+        }
+        own
     }
 
     /// A calibration for every live model; those that cannot have one are dropped.
@@ -264,11 +290,10 @@ impl<'a> Fitting<'a> {
     }
 
     fn how(&self, model: &Named, training: &Training) -> Result<How, Error> {
-        match &model.made {
+        match &self.as_fitted(model).made {
             Made::Blend(parts) => Ok(How::Blend(parts.clone())),
             Made::Fitted {
-                recipe,
-                by_inspector,
+                recipe, nuisances, ..
             } => {
                 let wanted = self.in_chosen.contains(model.name.as_str());
                 let refits = if wanted {
@@ -276,7 +301,7 @@ impl<'a> Fitting<'a> {
                 } else {
                     0
                 };
-                let refits = refitted(recipe, *by_inspector, training, refits);
+                let refits = refitted(recipe, nuisances, training, refits);
                 let refits = refits.map_err(|source| Error::of(&model.name, source))?;
                 let fitted = self.fitted.get(&model.name).cloned();
                 let fitted = fitted.expect("every live model was fitted");
@@ -303,13 +328,12 @@ impl<'a> Fitting<'a> {
                 Model::Logistic(_) | Model::Base(_) => (LearnedKind::Logistic, Vec::new(), None),
             },
         };
-        let by_inspector = matches!(
-            model.made,
-            Made::Fitted {
-                by_inspector: true,
-                ..
-            }
-        );
+        let nuisances = match &model.made {
+            Made::Fitted { nuisances, .. } => &nuisances[..],
+            Made::Blend(_) => &[],
+        };
+        let season = nuisances.iter().find(|one| **one != Nuisance::Inspector);
+        let by_inspector = nuisances.contains(&Nuisance::Inspector);
         let is_chosen = model.name == self.params.model && learning.refits > 0;
         LearnedFit {
             kind,
@@ -318,12 +342,18 @@ impl<'a> Fitting<'a> {
             n_positive: training.n_positive(),
             weights: training.importance.as_ref().map(Weights::of),
             n_inspectors: by_inspector.then_some(training.n_inspectors),
+            season: season.map(|season| season.name().to_owned()),
+            penalty: self.settled.get(&model.name).and_then(|own| own.1),
             trees,
             calibration,
             sure: is_chosen.then_some(Sure {
                 refits: learning.refits,
                 level: learning.level,
             }),
+            idle: match kind {
+                LearnedKind::Blend => BTreeMap::new(),
+                LearnedKind::Logistic | LearnedKind::Boosted => training.idle.clone(),
+            },
             gains: Vec::new(),
         }
     }
@@ -332,13 +362,13 @@ impl<'a> Fitting<'a> {
 /// The recipe under random weights of objects.
 fn refitted(
     recipe: &Recipe,
-    by_inspector: bool,
+    nuisances: &[Nuisance],
     training: &Training,
     refits: u32,
 ) -> Result<Vec<Model>, super::learn::Error> {
     let one = |replicate: u32| {
         let labels = resampled(&training.labels, &training.groups, REFIT_SEED, replicate)?;
-        recipe.fit_or_base(training.design(by_inspector), &labels)
+        recipe.fit_or_base(training.design(nuisances), &labels)
     };
     (0..refits).into_par_iter().map(one).collect()
 }

@@ -17,12 +17,17 @@ pub(in crate::risk) const PROBABILITY: &str = "risk:probability";
 pub(in crate::risk) const LOW: &str = "risk:low";
 pub(in crate::risk) const HIGH: &str = "risk:high";
 
+/// Column of the calibrated probability by a model beside the chosen one.
+pub(in crate::risk) fn calibrated_column(name: &str) -> String {
+    format!("{PROBABILITY}:{name}")
+}
+
 /// How much is scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::risk) enum Depth {
     /// The chosen model's probability alone.
     Points,
-    /// Every model's score, the chosen one's interval and gains.
+    /// Every model's score and probability, the chosen one's interval and gains.
     All,
 }
 
@@ -42,6 +47,7 @@ pub(in crate::risk) fn rule(model: &LearntModel, indicators: &[Indicator]) -> Ru
         indicator: indicator.name.clone(),
         zh: indicator.zh.clone(),
         gain: None,
+        least: None,
     });
     let thousandths = (col(PROBABILITY) * lit(1000.0)).round(0, RoundMode::HalfAwayFromZero);
     Rule {
@@ -75,6 +81,12 @@ impl Learnt {
         for (name, odds) in &odds {
             let own = odds.iter().map(|odds| rounded(probability(*odds)));
             add(raw_column(name), own.collect())?;
+        }
+        for model in self.models.iter().filter(|model| !model.is_chosen) {
+            if let Some(odds) = odds.get(&model.name).filter(|_| depth == Depth::All) {
+                let own = calibrated(&model.calibrator, odds);
+                add(calibrated_column(&model.name), own)?;
+            }
         }
         let Some(chosen) = self.models.iter().find(|model| model.is_chosen) else {
             return Ok(());

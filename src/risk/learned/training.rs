@@ -1,4 +1,7 @@
-//! The labelled rows as learned models take them: columns, findings, weights, who went, and from when on a row was known.
+//! The labelled rows as learned models take them: columns, findings, weights, who went and when, and from when on a row was
+//! known.
+
+use std::collections::BTreeMap;
 
 use polars::prelude::{DataFrame, DataType, PolarsResult, SortMultipleOptions};
 
@@ -6,16 +9,24 @@ use super::Error;
 use crate::indicators::{
     Indicator, IndicatorKind, LABEL_INSPECTOR, LABEL_PI, LABEL_VISIBLE, LabelledTable, PanelColumn,
 };
-use crate::risk::learn::{self, Design, Importance, Labels};
-use crate::risk::rows::{Codes, labels, with_inspectors};
+use crate::risk::learn::{self, Design, Idle, Importance, Labels};
+use crate::risk::penalty::Past;
+use crate::risk::recipes::{Made, Named, Nuisance};
+use crate::risk::rows::{Codes, labels, with_nuisances};
+use crate::units::Day;
+
+/// Column of the day of the visit.
+const VISITED: &str = "visit_on";
 
 /// Labelled rows, sorted by object, day and visit.
 pub(super) struct Training {
     pub(super) codes: Codes,
     /// The indicators.
     pub(super) plain: Design,
-    /// The indicators, and who went as a nuisance.
-    pub(super) widened: Design,
+    /// Indicators that teach nothing, and why.
+    pub(super) idle: BTreeMap<String, Idle>,
+    /// The indicators and these nuisances, for every list of them that a model names.
+    pub(super) widened: BTreeMap<Vec<Nuisance>, Design>,
     pub(super) labels: Labels,
     /// What weighting by 1/π did, where probabilities are known.
     pub(super) importance: Option<Importance>,
@@ -30,10 +41,11 @@ pub(super) struct Training {
 }
 
 impl Training {
-    /// Reads the rows; no visit weighs more than `cap` times the median.
+    /// Reads the rows for these models; no visit weighs more than `cap` times the median.
     pub(super) fn read(
         labelled: &LabelledTable,
         indicators: &[Indicator],
+        models: &[Named],
         cap: f64,
     ) -> Result<Self, Error> {
         let order = SortMultipleOptions::default().with_maintain_order(true);
@@ -44,17 +56,24 @@ impl Training {
         let refused = |source| Error::of("(rows)", source);
         let plain = codes.design(columns, indicators).map_err(refused)?;
         let inspectors = texts(&frame, LABEL_INSPECTOR)?;
-        let widened = with_inspectors(&plain, &inspectors).map_err(refused)?;
         let found = frame.column("label")?.bool()?.iter();
         let found = found.map(|found| found == Some(true)).collect();
         let (labels, importance) = labels(found, &probabilities(&frame)?, cap).map_err(refused)?;
         let as_of = days(&frame, "as_of")?;
-        let visible = match frame.column(LABEL_VISIBLE) {
-            Ok(_) => days(&frame, LABEL_VISIBLE)?,
-            Err(_) => as_of.clone(),
+        let or_seen = |name: &str| match frame.column(name) {
+            Ok(_) => days(&frame, name),
+            Err(_) => Ok(as_of.clone()),
         };
+        let visible = or_seen(LABEL_VISIBLE)?;
+        let visited: Vec<Day> = or_seen(VISITED)?.into_iter().map(Day::from_days).collect();
+        let mut widened = BTreeMap::new();
+        for nuisances in models.iter().filter_map(nuisances) {
+            let design = with_nuisances(&plain, nuisances, &inspectors, &visited);
+            widened.insert(nuisances.to_vec(), design.map_err(refused)?);
+        }
         let different: std::collections::BTreeSet<&String> = inspectors.iter().flatten().collect();
         Ok(Self {
+            idle: plain.idle(),
             codes,
             n_inspectors: different.len() as u64,
             plain,
@@ -72,11 +91,17 @@ impl Training {
     }
 
     /// What a recipe is fitted on.
-    pub(super) fn design(&self, by_inspector: bool) -> &Design {
-        if by_inspector {
-            &self.widened
-        } else {
-            &self.plain
+    pub(super) fn design(&self, nuisances: &[Nuisance]) -> &Design {
+        self.widened.get(nuisances).unwrap_or(&self.plain)
+    }
+
+    /// The rows that a penalty is chosen on.
+    pub(super) fn past(&self, nuisances: &[Nuisance]) -> Past<'_> {
+        Past {
+            design: self.design(nuisances),
+            labels: &self.labels,
+            as_of: &self.as_of,
+            visible: &self.visible,
         }
     }
 
@@ -107,6 +132,14 @@ impl Training {
                 Err(learn::Error::NothingVaries { columns, rows })
             }
         }
+    }
+}
+
+/// What a model fits beside the indicators; none where it is nothing.
+fn nuisances(model: &Named) -> Option<&[Nuisance]> {
+    match &model.made {
+        Made::Fitted { nuisances, .. } => Some(&nuisances[..]).filter(|own| !own.is_empty()),
+        Made::Blend(_) => None,
     }
 }
 

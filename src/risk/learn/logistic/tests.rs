@@ -109,6 +109,70 @@ fn nuisances_are_averaged_out_and_not_needed_when_scoring() {
 }
 
 #[test]
+fn many_inspectors_and_a_season_are_fitted_as_columns_of_their_own_would_be() {
+    let (design, labels) = weighted();
+    let who: Vec<u32> = (0..400).map(|row| row * 7 % 30).collect();
+    let month: Vec<u32> = (0..400).map(|row| row * 11 % 12).collect();
+    let categories = |name: &str, codes: &[u32]| {
+        let codes = codes.iter().map(|code| f64::from(*code)).collect();
+        Column::new(name, ColumnKind::Category, codes).nuisance()
+    };
+    let flags = |name: &str, codes: &[u32], n: u32| -> Vec<Column> {
+        let one = |code: u32| {
+            let is = codes.iter().map(|own| f64::from(u8::from(*own == code)));
+            Column::number(&format!("{name} {code}"), is.collect()).nuisance()
+        };
+        (1..n).map(one).collect() // the first one is what the others are compared with
+    };
+    let with = |more: Vec<Column>| {
+        let columns = design.columns().iter().cloned().chain(more);
+        Design::new(columns.collect()).unwrap()
+    };
+    let grouped = with(vec![categories("who", &who), categories("month", &month)]);
+    let plain = with([flags("who", &who, 30), flags("month", &month, 12)].concat());
+    for share in [0.0, 0.6] {
+        let settings = params(0.02, share);
+        let ours = Logistic::fit(&settings, &grouped, &labels).unwrap();
+        let theirs = Logistic::fit(&settings, &plain, &labels).unwrap();
+        assert!(ours.slope_max() <= 1e-9, "{}", ours.slope_max());
+        for (own, other) in ours.terms().iter().zip(theirs.terms()).take(3) {
+            assert!((own.weight - other.weight).abs() < 1e-7, "{}", own.name);
+        }
+        assert!((ours.intercept() - theirs.intercept()).abs() < 1e-6);
+        let scores = [&ours, &theirs].map(|model| model.log_odds(&design).unwrap());
+        for (own, other) in scores[0].iter().zip(&scores[1]) {
+            assert!((own - other).abs() < 1e-6, "{own} {other}");
+        }
+    }
+}
+
+#[test]
+fn an_inspector_who_always_finds_something_leaves_the_others_their_weights() {
+    let (design, labels) = weighted();
+    let found = labels.found().iter().enumerate();
+    let found = found.map(|(row, found)| *found || row % 20 == 3).collect();
+    let labels = Labels::unweighted(found).unwrap();
+    let who = (0..400_u32).map(|row| f64::from(row % 20)).collect();
+    let who = Column::new("who", ColumnKind::Category, who).nuisance();
+    let columns = design.columns().iter().cloned().chain([who]);
+    let with = Design::new(columns.collect()).unwrap();
+    let model = Logistic::fit(&params(0.04, 0.0), &with, &labels).unwrap();
+    let bare: Vec<usize> = (0..400).filter(|row| row % 20 != 3).collect();
+    let others = Logistic::fit(
+        &params(0.04 * 20.0 / 19.0, 0.0),
+        &with.take(&bare),
+        &labels.take(&bare).unwrap(),
+    );
+    let scores = |model: &Logistic| model.contributions(&design).unwrap();
+    let (own, other) = (scores(&model), scores(&others.unwrap()));
+    for column in 0..3 {
+        let slope = |scores: &[Vec<f64>]| scores[column][1] - scores[column][0];
+        let (own, other) = (slope(&own), slope(&other));
+        assert!((own - other).abs() < 0.05, "{own} {other}");
+    }
+}
+
+#[test]
 fn a_weight_of_three_is_three_rows() {
     let (design, labels) = weighted();
     let times = |row: usize| std::iter::repeat_n(row, 1 + row % 3);

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2, ShapeBuilder as _};
 use rayon::prelude::*;
 
-use super::{Problem, State, add, probability};
+use super::{Curvature, Groups, Problem, State, add, probability};
 
 /// Rows whose sums are made together.
 const BLOCK: usize = 2048;
@@ -68,8 +68,12 @@ impl Problem<'_> {
                 sum += *odds;
             }
             gradient[0] += sum;
-            for (j, slope) in gradient[1..].iter_mut().enumerate() {
+            let (dense, groups) = gradient[1..].split_at_mut(self.x.ncols());
+            for (j, slope) in dense.iter_mut().enumerate() {
                 *slope += dot(self.column(j, from, to), &odds);
+            }
+            if let Some(own) = self.groups {
+                own.slopes(groups, &odds, from);
             }
         }
         (total, State { loss, gradient })
@@ -79,8 +83,12 @@ impl Problem<'_> {
     pub(super) fn odds(&self, from: usize, to: usize, beta: &[f64], odds: &mut Vec<f64>) {
         odds.clear();
         odds.resize(to - from, beta[0]);
-        for (j, beta) in beta[1..].iter().enumerate() {
+        let (dense, groups) = beta[1..].split_at(self.x.ncols());
+        for (j, beta) in dense.iter().enumerate() {
             add(odds, self.column(j, from, to), *beta);
+        }
+        if let Some(own) = self.groups {
+            own.add_to(odds, groups, from);
         }
         if let Some(offset) = self.offset {
             add(odds, &offset[from..to], 1.0);
@@ -88,7 +96,7 @@ impl Problem<'_> {
     }
 
     /// Second derivatives of the loss over every `every`th block, per unit of weight.
-    pub(super) fn curvature(&self, beta: &[f64], every: usize) -> Array2<f64> {
+    pub(super) fn curvature(&self, beta: &[f64], every: usize) -> Curvature {
         let blocks = self.blocks(every).into_iter();
         let rows = blocks.map(|from| self.weight[from..self.end(from)].iter().sum::<f64>());
         let total: f64 = rows.sum();
@@ -96,7 +104,60 @@ impl Problem<'_> {
             let p = probability(odds);
             (self.weight[row] * p * (1.0 - p)).sqrt()
         };
-        self.products(beta, every, root) / total
+        let dense = self.products(beta, every, root) / total;
+        let Some(groups) = self.groups else {
+            return Curvature::of(dense);
+        };
+        let (cross, own) = self.by_group(groups, beta, every, total);
+        Curvature::with(dense, cross, own)
+    }
+
+    /// Second derivatives between intercept, columns and groups, and of the groups, per unit of `total` weight.
+    fn by_group(
+        &self,
+        groups: &Groups,
+        beta: &[f64],
+        every: usize,
+        total: f64,
+    ) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let one = |from: usize| {
+            let mut bends = Vec::with_capacity(BLOCK);
+            self.odds(from, self.end(from), beta, &mut bends);
+            for (i, odds) in bends.iter_mut().enumerate() {
+                let p = probability(*odds);
+                let scale = groups.scale.get(groups.of[from + i]).unwrap_or(&0.0);
+                *odds = self.weight[from + i] * p * (1.0 - p) * scale / total;
+            }
+            (from, bends)
+        };
+        let blocks: Vec<(usize, Vec<f64>)> = self.blocks(every).into_par_iter().map(one).collect();
+        let sums = |column: Option<usize>| {
+            let mut sums = vec![0.0; groups.scale.len() + 1];
+            for (from, bends) in &blocks {
+                let of = &groups.of[*from..];
+                match column {
+                    None => bends
+                        .iter()
+                        .zip(of)
+                        .for_each(|(bend, of)| sums[*of] += bend),
+                    Some(j) => {
+                        let values = self.column(j, *from, self.end(*from));
+                        for ((bend, value), of) in bends.iter().zip(values).zip(of) {
+                            sums[*of] += bend * value;
+                        }
+                    }
+                }
+            }
+            sums.truncate(groups.scale.len());
+            sums
+        };
+        let columns: Vec<Option<usize>> = std::iter::once(None)
+            .chain((0..self.x.ncols()).map(Some))
+            .collect();
+        let cross: Vec<Vec<f64>> = columns.into_par_iter().map(sums).collect();
+        let own = cross[0].iter().zip(&groups.scale);
+        let own = own.map(|(sum, scale)| sum * scale).collect();
+        (cross, own)
     }
 
     /// Σ s²xx′ over every `every`th block, where `scale` says s of a row and its log odds.
@@ -106,7 +167,7 @@ impl Problem<'_> {
         every: usize,
         scale: impl Fn(usize, f64) -> f64 + Sync,
     ) -> Array2<f64> {
-        let p = beta.len();
+        let p = self.x.ncols() + 1;
         let parts: Vec<Array2<f64>> = self
             .blocks(every)
             .into_par_iter()
@@ -130,7 +191,7 @@ impl Problem<'_> {
     /// Rows from `from` on with a leading one, each times its scale.
     fn scaled<'b>(&self, from: usize, scale: &[f64], flat: &'b mut [f64]) -> ArrayView2<'b, f64> {
         let rows = scale.len();
-        let p = self.penalties.len() + 1;
+        let p = self.x.ncols() + 1;
         flat[..rows].copy_from_slice(scale);
         for (j, into) in flat[rows..rows * p].chunks_mut(rows).enumerate() {
             let column = self.column(j, from, from + rows);
