@@ -118,6 +118,41 @@ fn intervals_cover_the_planted_effect_as_often_as_they_say() {
 }
 
 #[test]
+fn intervals_of_large_effects_cover_them_and_are_as_wide_as_the_estimates_spread() {
+    let params = DeterrenceParams {
+        redraws: 99,
+        ..params()
+    };
+    for own in [-0.055, 0.15] {
+        let planted = Planted {
+            n: 6_000,
+            own,
+            ..QUIET
+        };
+        let (mut covered, mut width, mut sum, mut squares) = (0, 0.0, 0.0, 0.0);
+        let n_worlds = 60;
+        for world in 2_000..2_000 + n_worlds {
+            let (waves, designs) = county(&planted, world);
+            let itt = looked_for(&waves, &designs, &params).specific.remove(0).itt;
+            let test = itt.redrawn.unwrap();
+            let (low, high, value) = (test.low.unwrap(), test.high.unwrap(), itt.value.unwrap());
+            covered += u64::from(low <= own && own <= high);
+            width += (high - low) / 60.0;
+            sum += value / 60.0;
+            squares += value * value / 60.0;
+        }
+        // Three Monte-Carlo errors of 0.028 below .95.
+        assert!(covered >= 52, "{covered} of {n_worlds} at {own}");
+        // The spread of the others in place of the drawn's own would give 1.45 and 0.73.
+        let spread = 2.0 * 1.96 * (squares - sum * sum).sqrt();
+        assert!(
+            (0.85..1.3).contains(&(width / spread)),
+            "{own}: width {width}, spread of the estimates {spread}"
+        );
+    }
+}
+
+#[test]
 fn a_null_world_makes_false_claims_at_the_nominal_rate() {
     let params = DeterrenceParams {
         redraws: 99,
@@ -169,6 +204,48 @@ fn peers_effects_come_back_recentred_and_other_industries_show_none() {
             .all(|placebo| placebo.effect.redrawn.unwrap().p > 0.005)
     );
     assert!(!found.notes.contains(&Refusal::PlaceboMoved));
+}
+
+#[test]
+fn peers_effects_come_back_on_revisits_and_too_few_are_refused_by_name() {
+    let planted = Planted {
+        n: 12_000,
+        waves: 3,
+        peers: -0.6,
+        revisited: 0.5,
+        ..QUIET
+    };
+    let (waves, designs) = county(&planted, 20);
+    let mut params = params();
+    params.rings_km = vec![5.0];
+    let found = looked_for(&waves, &designs, &params);
+    is_whole(&found);
+    assert_eq!(found.general_revisits.len(), 2, "the cell and a ring");
+    let dose = &found.general_revisits[0].dose;
+    assert!(
+        (dose.value.unwrap() + 0.6).abs() < 4.0 * dose.se.unwrap(),
+        "{dose:?}"
+    );
+    assert_eq!(
+        (dose.interval, dose.wording),
+        (IntervalForm::Redrawn, Wording::Causal)
+    );
+    assert!(found.general_revisits[0].n > 15_000 && found.general_revisits[0].bins.len() == 5);
+    let refused = |revisited: f64| {
+        let planted = Planted {
+            n: 4_000,
+            revisited,
+            ..QUIET
+        };
+        let (waves, designs) = county(&planted, 21);
+        let mut found = looked_for(&waves, &designs, &params);
+        assert_eq!(found.general_revisits.len(), 1);
+        let dose = found.general_revisits.remove(0).dose;
+        assert_eq!((dose.value, dose.low), (None, None));
+        dose.refusal.unwrap()
+    };
+    assert_eq!(refused(0.2), Refusal::TooFewRevisits);
+    assert_eq!(refused(0.0), Refusal::NoRevisit);
 }
 
 #[test]
@@ -316,6 +393,22 @@ fn one_cluster_leaves_the_test_by_re_drawing_alone() {
         (None, Some(Refusal::OneCluster), 1)
     );
     assert_eq!(itt.verdict, Verdict::Significant);
+    let dose = &found.general[0].dose;
+    assert_eq!(
+        (dose.refusal, dose.value, dose.low),
+        (Some(Refusal::OneCluster), None, None)
+    );
+    let headline = &found.headline;
+    assert_eq!(
+        (headline.general, headline.averted),
+        (None, headline.specific)
+    );
+    let averted = -itt.value.unwrap() * f64::from(u32::try_from(headline.n_drawn).unwrap());
+    assert!((headline.averted.unwrap() - averted).abs() < 1e-6);
+    assert!(headline.end_error.unwrap() < (headline.high.unwrap() - headline.low.unwrap()) / 4.0);
+    for note in [Refusal::OneCluster, Refusal::NoExposure] {
+        assert!(found.notes.contains(&note), "{note:?} lowers the stamp");
+    }
     let unknown = deterrence(&waves, &[], &params(), &[1; 32]).unwrap();
     assert_eq!(unknown.specific[0].itt.refusal, Some(Refusal::OneCluster));
     assert_eq!(unknown.specific[0].itt.value, None);

@@ -207,14 +207,26 @@ fn tally(inspector: usize, own: Vec<usize>, visits: &[InspectorVisit], expected:
     }
     let n = real_len(by_object.len());
     let squares: f64 = by_object.values().map(|sum| sum * sum).sum();
+    let hits = own.iter().filter(|&&at| visits[at].found).count();
+    // Visits that all ended alike tell nothing of their spread; the variance is then what chance gives the expected rates.
+    let by_chance = || -> f64 {
+        let of = |&at: &usize| {
+            (visits[at].weight / weight).powi(2) * expected[at] * (1.0 - expected[at])
+        };
+        own.iter().map(of).sum()
+    };
     let (log_odds, log_odds_variance) = log_odds(&own, visits, expected);
     Tally {
         inspector,
         n: count(own.len()),
-        hits: count(own.iter().filter(|&&at| visits[at].found).count()),
+        hits: count(hits),
         rate,
         expected: expectation,
-        variance: squares * n / (n - 1.0).max(1.0),
+        variance: if hits == 0 || hits == own.len() {
+            by_chance()
+        } else {
+            squares * n / (n - 1.0).max(1.0)
+        },
         log_odds,
         log_odds_variance,
         visits: own,
@@ -313,16 +325,7 @@ fn spread(
 ) -> Option<StrictnessSpread> {
     let order = |a: &&Tally, b: &&Tally| a.log_odds.total_cmp(&b.log_odds);
     let (mildest, strictest) = (shown.iter().min_by(order)?, shown.iter().max_by(order)?);
-    if shown.len() < 2 {
-        return None;
-    }
-    let theta = |tally: &Tally| (tally.rate - tally.expected, tally.variance.max(1e-12));
-    let first: f64 = shown.iter().map(|t| 1.0 / theta(t).1).sum();
-    let centre = shown.iter().map(|t| theta(t).0 / theta(t).1).sum::<f64>() / first;
-    let q: f64 = shown
-        .iter()
-        .map(|t| (theta(t).0 - centre).powi(2) / theta(t).1)
-        .sum();
+    let p_equal = p_equal(shown)?;
     Some(StrictnessSpread {
         between_sd: between.sqrt(),
         between_sd_log_odds: between_log_odds.sqrt(),
@@ -330,7 +333,31 @@ fn spread(
         odds_ratio_raw: mantel_haenszel(visits, strictest, mildest, |_| 0),
         strictest: names[strictest.inspector].clone(),
         mildest: names[mildest.inspector].clone(),
-        p_equal: gamma_ur((real_len(shown.len()) - 1.0) / 2.0, q / 2.0),
+        p_equal,
+    })
+}
+
+/// Chance of differences as large as these among inspectors who are all alike; absent below two whose findings can vary at all.
+fn p_equal(shown: &[Tally]) -> Option<f64> {
+    let compared: Vec<(f64, f64)> = shown
+        .iter()
+        .filter(|tally| tally.variance > 0.0)
+        .map(|tally| (tally.rate - tally.expected, tally.variance))
+        .collect();
+    if compared.len() < 2 {
+        return None;
+    }
+    let first: f64 = compared.iter().map(|(_, v)| 1.0 / v).sum();
+    let centre = compared.iter().map(|(theta, v)| theta / v).sum::<f64>() / first;
+    let q: f64 = compared
+        .iter()
+        .map(|(theta, v)| (theta - centre).powi(2) / v)
+        .sum();
+    let freedom = real_len(compared.len()) - 1.0;
+    Some(if q > 0.0 {
+        gamma_ur(freedom / 2.0, q / 2.0)
+    } else {
+        1.0
     })
 }
 

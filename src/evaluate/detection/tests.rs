@@ -117,6 +117,33 @@ fn inspectors_without_findings_or_with_few_visits_give_finite_numbers_or_none() 
 }
 
 #[test]
+fn visits_that_all_ended_alike_compare_nobody_and_chance_alone_is_no_difference() {
+    for found in [false, true] {
+        let mut visits = by_lot(400, &[0.2, 0.4], &[0.0; 4], 5);
+        for visit in &mut visits {
+            visit.found = found;
+        }
+        let judged = detection(&names(4), &visits, &[], Assignment::Random).unwrap();
+        assert_eq!(judged.spread, None);
+        assert!(judged.inspectors.iter().all(|one| one.difference == 0.0));
+    }
+    // One of four found nothing in 30 visits where a tenth is expected: no proof of anything (0.9^30 = 0.04).
+    let visit = |object: u64| InspectorVisit {
+        inspectors: vec![u32::try_from(object % 4).unwrap()],
+        block: 0,
+        object,
+        weight: 1.0,
+        found: !object.is_multiple_of(4) && object % 30 < 4,
+        expected: None,
+    };
+    let visits: Vec<InspectorVisit> = (0..120).map(visit).collect();
+    let judged = detection(&names(4), &visits, &[], Assignment::Random).unwrap();
+    assert_eq!(judged.inspectors[0].hits, 0);
+    assert!(judged.inspectors[0].se > 0.03 && judged.inspectors[0].shrinkage < 1.0);
+    assert!(judged.spread.unwrap().p_equal > 0.01);
+}
+
+#[test]
 fn leaving_an_object_out_forgets_its_own_visit() {
     let mut visits = by_lot(2_000, &[0.3], &[-0.1, 0.1], 3);
     let object = visits[17].object;

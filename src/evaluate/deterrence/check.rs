@@ -95,6 +95,12 @@ fn rule_of(wave: &Wave, unit: &WaveUnit) -> Option<String> {
         .find(|value| !value.is_finite());
     probability("inclusion probability", unit.pi)
         .or_else(|| probability("probability of the revisit", unit.revisit.map_or(1.0, pi2)))
+        .or_else(|| {
+            probability(
+                "probability of the revisit",
+                unit.remeasured.map_or(1.0, pi2),
+            )
+        })
         .or_else(|| finite("outcome", unit.outcome))
         .or_else(|| finite("outcome before the draw", unit.before))
         .or_else(|| finite("placebo outcome", unit.placebo))

@@ -2,25 +2,33 @@
 //!
 //! Least squares on exposure less expectation and on the object's own draw less π, with wave × class effects and the expectation
 //! itself held equal. The own draw must stand beside it: where a design fixes the number drawn per cell, peers are drawn less
-//! often exactly when the object is drawn, and exposure without it would be the object's own draw in disguise.
+//! often exactly when the object is drawn, and exposure without it would be the object's own draw in disguise. Revisits stand for all
+//! that could have been revisited: each has weight 1/π².
+
+mod moved;
 
 use std::collections::BTreeMap;
 
 use super::exposure::{Peering, as_numbers, share};
 use super::matrix::{Matrix, add_outer, dot, inverse, sandwich, times, zeros};
-use super::result::{DoseBin, Peers};
+use super::result::{DoseBin, Outcome, Peers};
+use super::rows::value;
 use super::wave::Wave;
-use crate::evaluate::number::{count, real, real_len};
+use crate::evaluate::number::{count, real_len};
 
-/// Least share of exposure's variation that the object's own draw leaves.
-const FREE_MIN: f64 = 1e-6;
+pub(super) use moved::Moved;
+
+/// Least spread that a design leaves to exposure beside the own draw, as a share of mean exposure: a slope over less is read far
+/// outside of what was seen.
+const SPREAD_MIN: f64 = 0.01;
 /// Fifths of exposure shown.
 const BINS: usize = 5;
 
-/// A regression on exposure, made once; re-draws change exposure and draw alone.
+/// Rows of a regression on exposure; re-draws change exposure and draw alone.
 #[derive(Debug)]
 pub(super) struct Dose {
     pub(super) peers: Peers,
+    pub(super) outcome: Outcome,
     /// Peers of every object, by wave.
     peering: Vec<Peering>,
     /// Number of peers of every object, by wave.
@@ -30,10 +38,12 @@ pub(super) struct Dose {
     wave_start: Vec<usize>,
     /// Wave × class.
     group: Vec<u32>,
-    group_size: Vec<f64>,
+    group_weight: Vec<f64>,
     cell: Vec<u32>,
     /// Outcomes.
     y: Vec<f64>,
+    /// 1 over the probability that the outcome was seen.
+    weight: Vec<f64>,
     pi: Vec<f64>,
     /// Expected exposure, and the same less its group mean.
     expected: Vec<f64>,
@@ -55,19 +65,21 @@ pub(super) struct Fitted {
 
 impl Dose {
     /// `None` where no row has a peer and an outcome.
-    pub(super) fn of(waves: &[Wave], peers: Peers) -> Option<Self> {
+    pub(super) fn of(waves: &[Wave], peers: Peers, outcome: Outcome) -> Option<Self> {
         let peering: Vec<Peering> = waves.iter().map(|wave| Peering::of(wave, peers)).collect();
         let ones = |(wave, peering): (&Wave, &Peering)| peering.sums(&vec![1.0; wave.units.len()]);
         let mut dose = Self {
             peers,
+            outcome,
             n_peers: waves.iter().zip(&peering).map(ones).collect(),
             peering,
             unit: Vec::new(),
             wave_start: vec![0],
             group: Vec::new(),
-            group_size: Vec::new(),
+            group_weight: Vec::new(),
             cell: Vec::new(),
             y: Vec::new(),
+            weight: Vec::new(),
             pi: Vec::new(),
             expected: Vec::new(),
             within: Vec::new(),
@@ -83,19 +95,21 @@ impl Dose {
             let pi: Vec<f64> = wave.units.iter().map(|unit| unit.pi).collect();
             let expected = self.peering[w].sums(&pi);
             for (place, unit) in wave.units.iter().enumerate() {
-                let Some(y) = unit.outcome.filter(|_| self.n_peers[w][place] > 0.5) else {
+                let seen = value(unit, self.outcome);
+                let Some((y, pi2)) = seen.filter(|_| self.n_peers[w][place] > 0.5) else {
                     continue;
                 };
                 let next = groups.len();
                 let group = *groups.entry((w, unit.class)).or_insert(next);
-                self.group_size.resize(groups.len(), 0.0);
-                self.group_size[group] += 1.0;
+                self.group_weight.resize(groups.len(), 0.0);
+                self.group_weight[group] += 1.0 / pi2;
                 self.unit
                     .push(u32::try_from(place).expect("frames stay below 2^32 objects"));
                 self.group
                     .push(u32::try_from(group).expect("groups are few"));
                 self.cell.push(unit.cell);
                 self.y.push(y);
+                self.weight.push(1.0 / pi2);
                 self.pi.push(unit.pi);
                 self.expected
                     .push(share(expected[place], self.n_peers[w][place]));
@@ -103,9 +117,8 @@ impl Dose {
             self.wave_start.push(self.y.len());
         }
         self.within = self.demeaned(&self.expected);
-        self.within_squares = self.within.iter().map(|e| e * e).sum();
-        let scale: f64 = self.expected.iter().map(|e| e * e).sum();
-        if self.within_squares <= 1e-12 * scale {
+        self.within_squares = self.product(&self.within, &self.within);
+        if self.within_squares <= 1e-12 * self.product(&self.expected, &self.expected) {
             self.within_squares = 0.0;
         }
     }
@@ -118,13 +131,21 @@ impl Dose {
         &self.y
     }
 
+    /// Weighted scalar product of two columns.
+    fn product(&self, a: &[f64], b: &[f64]) -> f64 {
+        let rows = self.weight.iter().zip(a).zip(b);
+        rows.map(|((weight, a), b)| weight * a * b).sum()
+    }
+
     fn demeaned(&self, x: &[f64]) -> Vec<f64> {
-        let mut sums = vec![0.0; self.group_size.len()];
-        for (&group, x) in self.group.iter().zip(x) {
-            sums[group as usize] += x;
+        let mut sums = vec![0.0; self.group_weight.len()];
+        for ((&group, weight), x) in self.group.iter().zip(&self.weight).zip(x) {
+            sums[group as usize] += weight * x;
         }
-        let less =
-            |(&group, x): (&u32, &f64)| x - sums[group as usize] / self.group_size[group as usize];
+        let less = |(&group, x): (&u32, &f64)| {
+            let group = group as usize;
+            x - sums[group] / self.group_weight[group]
+        };
         self.group.iter().zip(x).map(less).collect()
     }
 
@@ -132,7 +153,7 @@ impl Dose {
     pub(super) fn residual(&self, x: &[f64]) -> Vec<f64> {
         let mut left = self.demeaned(x);
         if self.within_squares > 0.0 {
-            let slope = dot(&left, &self.within) / self.within_squares;
+            let slope = self.product(&left, &self.within) / self.within_squares;
             for (left, e) in left.iter_mut().zip(&self.within) {
                 *left -= slope * e;
             }
@@ -141,13 +162,14 @@ impl Dose {
     }
 
     /// Share of peers drawn and own draw less π, by row.
-    fn exposures(&self, drawn: &[Vec<bool>]) -> (Vec<f64>, Vec<f64>) {
+    fn exposures(&self, waves: &[Wave]) -> (Vec<f64>, Vec<f64>) {
         let (mut exposure, mut own) = (
             Vec::with_capacity(self.len()),
             Vec::with_capacity(self.len()),
         );
-        for (w, drawn) in drawn.iter().enumerate() {
-            let drawn = as_numbers(drawn);
+        for (w, wave) in waves.iter().enumerate() {
+            let drawn: Vec<bool> = wave.units.iter().map(|unit| unit.drawn).collect();
+            let drawn = as_numbers(&drawn);
             let sums = self.peering[w].sums(&drawn);
             for row in self.wave_start[w]..self.wave_start[w + 1] {
                 let place = self.unit[row] as usize;
@@ -158,73 +180,27 @@ impl Dose {
         (exposure, own)
     }
 
-    fn recentred(&self, exposure: &[f64]) -> Vec<f64> {
-        exposure
-            .iter()
-            .zip(&self.expected)
-            .map(|(z, e)| z - e)
-            .collect()
-    }
-
-    /// Coefficients of exposure for several responses under a re-draw; `responses` are [`Dose::residual`]s already. NaN where the
-    /// draw leaves exposure no freedom.
-    pub(super) fn redrawn(&self, drawn: &[Vec<bool>], responses: &[&[f64]], out: &mut Vec<f64>) {
-        let (exposure, own) = self.exposures(drawn);
-        let z = self.recentred(&exposure);
-        let moments = self.moments(&z, &own);
-        for response in responses {
-            let slope = |moments: Moments| moments.slope(dot(&z, response), dot(&own, response));
-            out.push(moments.map_or(f64::NAN, slope));
-        }
-    }
-
-    /// Cross products of exposure and own draw, less groups and expectation.
-    fn moments(&self, z: &[f64], own: &[f64]) -> Option<Moments> {
-        let mut sums = vec![(0.0, 0.0); self.group_size.len()];
-        let (mut zz, mut zd, mut dd, mut ze, mut de) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (row, (z, d)) in z.iter().zip(own).enumerate() {
-            let e = self.within[row];
-            let sum = &mut sums[self.group[row] as usize];
-            *sum = (sum.0 + z, sum.1 + d);
-            zz += z * z;
-            zd += z * d;
-            dd += d * d;
-            ze += z * e;
-            de += d * e;
-        }
-        let raw = (zz, dd);
-        for ((z, d), n) in sums.iter().zip(&self.group_size) {
-            zz -= z * z / n;
-            zd -= z * d / n;
-            dd -= d * d / n;
-        }
-        if self.within_squares > 0.0 {
-            zz -= ze * ze / self.within_squares;
-            zd -= ze * de / self.within_squares;
-            dd -= de * de / self.within_squares;
-        }
-        if dd <= 1e-9 * raw.1 {
-            (zd, dd) = (0.0, 1.0);
-        }
-        let free = zz - zd * zd / dd;
-        (free > FREE_MIN * raw.0 && free > 0.0).then_some(Moments { zd, dd, free })
-    }
-
     /// The regression on the draw as it was; `None` where exposure has no freedom of its own.
     pub(super) fn fit(&self, waves: &[Wave]) -> Option<Fitted> {
-        let drawn: Vec<Vec<bool>> = waves
-            .iter()
-            .map(|wave| wave.units.iter().map(|unit| unit.drawn).collect())
-            .collect();
-        let (exposure, own) = self.exposures(&drawn);
-        let recentred = self.recentred(&exposure);
-        self.moments(&recentred, &own)?;
+        let (exposure, own) = self.exposures(waves);
+        let less = exposure.iter().zip(&self.expected);
+        let recentred: Vec<f64> = less.map(|(z, e)| z - e).collect();
         let (z, d, y) = (
             self.residual(&recentred),
             self.residual(&own),
             self.residual(&self.y),
         );
-        let has_own = dot(&d, &d) > 1e-9 * dot(&own, &own);
+        let (zz, dd) = (self.product(&z, &z), self.product(&d, &d));
+        let has_own = dd > 1e-9 * self.product(&own, &own);
+        let shared = if has_own {
+            self.product(&z, &d).powi(2) / dd
+        } else {
+            0.0
+        };
+        let left = zz - shared;
+        if !moved::is_free(left, self.product(&recentred, &recentred)) || !self.spreads(left) {
+            return None;
+        }
         let columns: Vec<&[f64]> = if has_own { vec![&z, &d] } else { vec![&z] };
         let (beta, se, n_clusters) = self.least_squares(&columns, &y)?;
         Some(Fitted {
@@ -236,6 +212,18 @@ impl Dose {
         })
     }
 
+    /// Whether squares of exposure are more than a trace of its mean.
+    fn spreads(&self, squares: f64) -> bool {
+        let weight: f64 = self.weight.iter().sum();
+        let mean = dot(&self.weight, &self.expected) / weight;
+        (squares.max(0.0) / weight).sqrt() >= SPREAD_MIN * mean
+    }
+
+    /// Whether all rows lie in one cell.
+    pub(super) fn is_one_cell(&self) -> bool {
+        self.cell.windows(2).all(|pair| pair[0] == pair[1])
+    }
+
     /// First coefficient, its CR1 standard error by cell, and the number of cells.
     fn least_squares(&self, columns: &[&[f64]], y: &[f64]) -> Option<(f64, Option<f64>, u64)> {
         let k = columns.len();
@@ -244,18 +232,18 @@ impl Dose {
         let mut right = vec![0.0; k];
         for (row, y) in y.iter().enumerate() {
             let x = x(row);
-            add_outer(&mut cross, &x, 1.0);
+            add_outer(&mut cross, &x, self.weight[row]);
             right
                 .iter_mut()
                 .zip(&x)
-                .for_each(|(right, x)| *right += x * y);
+                .for_each(|(right, x)| *right += self.weight[row] * x * y);
         }
         let bread = inverse(&cross)?;
         let beta = times(&bread, &right);
         let mut scores: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         for (row, y) in y.iter().enumerate() {
             let x = x(row);
-            let residual = y - dot(&x, &beta);
+            let residual = self.weight[row] * (y - dot(&x, &beta));
             let score = scores.entry(self.cell[row]).or_insert_with(|| vec![0.0; k]);
             for (score, x) in score.iter_mut().zip(&x) {
                 *score += x * residual;
@@ -267,7 +255,7 @@ impl Dose {
         }
         let (clusters, rows) = (real_len(scores.len()), real_len(self.len()));
         let parameters =
-            real_len(k + self.group_size.len()) + f64::from(u8::from(self.within_squares > 0.0));
+            real_len(k + self.group_weight.len()) + f64::from(u8::from(self.within_squares > 0.0));
         let correction = clusters / (clusters - 1.0) * (rows - 1.0) / (rows - parameters);
         let se = (scores.len() >= 2 && rows > parameters)
             .then(|| sandwich(&bread, &meat, correction)[0]);
@@ -280,12 +268,15 @@ impl Dose {
         order.sort_by(|&a, &b| recentred[a].total_cmp(&recentred[b]).then(a.cmp(&b)));
         let bin = |b: usize| {
             let rows = &order[b * order.len() / BINS..(b + 1) * order.len() / BINS];
-            let n = count(rows.len());
-            let mean = |of: &[f64]| rows.iter().map(|&row| of[row]).sum::<f64>() / real(n);
-            (n > 0).then(|| DoseBin {
+            let weight: f64 = rows.iter().map(|&row| self.weight[row]).sum();
+            let mean = |of: &[f64]| {
+                let all = rows.iter().map(|&row| self.weight[row] * of[row]);
+                all.sum::<f64>() / weight
+            };
+            (!rows.is_empty()).then(|| DoseBin {
                 exposure: mean(recentred),
                 outcome: mean(&self.y),
-                n,
+                n: count(rows.len()),
             })
         };
         (0..BINS).filter_map(bin).collect()
@@ -317,20 +308,5 @@ impl Dose {
             }
         }
         drawn
-    }
-}
-
-/// Cross products that are left when groups and expectation are taken out.
-#[derive(Clone, Copy, Debug)]
-struct Moments {
-    zd: f64,
-    dd: f64,
-    /// `zz - zd²/dd`.
-    free: f64,
-}
-
-impl Moments {
-    fn slope(self, zy: f64, dy: f64) -> f64 {
-        (zy - self.zd / self.dd * dy) / self.free
     }
 }

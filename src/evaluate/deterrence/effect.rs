@@ -1,6 +1,5 @@
 //! One effect from its parts: what may be given, which interval, which verdict.
 
-use super::contrast::{Contrast, clustered};
 use super::result::{Effect, IntervalForm, Redrawn, Refusal, Verdict, Wording};
 use crate::evaluate::interval::{Interval, student_t_quantile};
 use crate::evaluate::number::real;
@@ -22,19 +21,8 @@ impl Effect {
         }
     }
 
-    /// A contrast with its error by cell and, where there is one, its test by re-drawing.
-    pub(super) fn of_contrast(
-        contrast: &Contrast,
-        cells: &[u32],
-        redrawn: Option<Redrawn>,
-        wording: Wording,
-    ) -> Self {
-        let (se, n_clusters) = clustered(cells, &contrast.influence);
-        Self::of(contrast.value, se, n_clusters, redrawn, wording)
-    }
-
-    /// An estimate, its clustered standard error and its test by re-drawing. The interval is t's; with one cell, that of the
-    /// re-draws.
+    /// An estimate, its standard error and its test by re-drawing. The interval is t's with cells less one degrees of freedom; with
+    /// one cell, that of the re-draws.
     pub(super) fn of(
         value: f64,
         se: Option<f64>,

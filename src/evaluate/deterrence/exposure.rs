@@ -14,7 +14,7 @@ const KM_PER_DEGREE: f64 = 111.195_080;
 /// Squares from the centre of a ring to its edge.
 const SQUARES: i32 = 10;
 /// Square of objects without a place.
-const NOWHERE: u32 = u32::MAX;
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 /// Peers of every object of a wave.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(super) enum Peering {
         all: Grid,
         /// The same industry.
         own: Grid,
+        /// Square of `all` by square of `own`.
+        all_of: Vec<u32>,
     },
 }
 
@@ -42,10 +44,17 @@ impl Peering {
         match peers {
             Peers::Cell => Self::cells(wave),
             Peers::Ring { from, to } => Self::Ring(Grid::of(wave, from, to, |unit| unit.industry)),
-            Peers::OtherIndustry { from, to } => Self::Others {
-                all: Grid::of(wave, from, to, |_| 0),
-                own: Grid::of(wave, from, to, |unit| unit.industry),
-            },
+            Peers::OtherIndustry { from, to } => {
+                let all = Grid::of(wave, from, to, |_| 0);
+                let own = Grid::of(wave, from, to, |unit| unit.industry);
+                let mut all_of = vec![NOWHERE; own.n_squares];
+                for (&own, &all) in own.square.iter().zip(&all.square) {
+                    if own != NOWHERE {
+                        all_of[own as usize] = all;
+                    }
+                }
+                Self::Others { all, own, all_of }
+            }
         }
     }
 
@@ -65,6 +74,52 @@ impl Peering {
         Self::Cell { cell, size }
     }
 
+    /// Block of every object, [`NOWHERE`] for none: the objects of a block have the same peers, but for themselves.
+    pub(super) fn blocks(&self) -> &[u32] {
+        match self {
+            Self::Cell { cell, .. } => cell,
+            Self::Ring(grid) | Self::Others { own: grid, .. } => &grid.square,
+        }
+    }
+
+    pub(super) fn n_blocks(&self) -> usize {
+        match self {
+            Self::Cell { size, .. } => size.len(),
+            Self::Ring(grid) | Self::Others { own: grid, .. } => grid.n_squares,
+        }
+    }
+
+    /// Whether [`Peering::drawn_by_block`] counts an object among its own peers.
+    pub(super) fn holds_self(&self) -> bool {
+        match self {
+            Self::Cell { .. } => true,
+            Self::Ring(grid) => grid.holds_self,
+            Self::Others { .. } => false,
+        }
+    }
+
+    /// Peers drawn, by block, where the objects at `drawn` are.
+    pub(super) fn drawn_by_block(&self, drawn: &[u32]) -> Vec<f64> {
+        match self {
+            Self::Cell { cell, size } => {
+                let mut counts = vec![0.0; size.len()];
+                for &place in drawn {
+                    counts[cell[place as usize] as usize] += 1.0;
+                }
+                counts
+            }
+            Self::Ring(grid) => grid.drawn_by_square(drawn),
+            Self::Others { all, own, all_of } => {
+                let mut counts = own.drawn_by_square(drawn);
+                let all = all.drawn_by_square(drawn);
+                for (count, &of_all) in counts.iter_mut().zip(all_of) {
+                    *count = all[of_all as usize] - *count;
+                }
+                counts
+            }
+        }
+    }
+
     /// Sum of `value` over the peers of every object.
     pub(super) fn sums(&self, value: &[f64]) -> Vec<f64> {
         match self {
@@ -79,7 +134,7 @@ impl Peering {
                     .collect()
             }
             Self::Ring(grid) => grid.sums(value),
-            Self::Others { all, own } => {
+            Self::Others { all, own, .. } => {
                 let mut sums = all.sums(value);
                 for (sum, own) in sums.iter_mut().zip(own.sums(value)) {
                     *sum -= own;
@@ -142,6 +197,31 @@ impl Grid {
             spans,
             holds_self: from <= 0.0,
         }
+    }
+
+    /// Objects drawn in the ring of every square: a ring is as far from its squares as they are from it, so each of the drawn
+    /// counts in the squares of its own ring.
+    fn drawn_by_square(&self, drawn: &[u32]) -> Vec<f64> {
+        let mut counts = vec![0.0; self.n_squares + 1];
+        for &place in drawn {
+            let square = self.square[place as usize];
+            if square == NOWHERE {
+                continue;
+            }
+            let spans =
+                self.first[square as usize] as usize..self.first[square as usize + 1] as usize;
+            for &(start, end) in &self.spans[spans] {
+                counts[start as usize] += 1.0;
+                counts[end as usize] -= 1.0;
+            }
+        }
+        let mut so_far = 0.0;
+        for count in &mut counts {
+            so_far += *count;
+            *count = so_far;
+        }
+        counts.truncate(self.n_squares);
+        counts
     }
 
     fn sums(&self, value: &[f64]) -> Vec<f64> {
@@ -222,94 +302,4 @@ pub(super) fn as_numbers(drawn: &[bool]) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Grid, Peering, columns};
-    use crate::evaluate::deterrence::{Peers, Wave, WaveUnit};
-    use crate::units::Day;
-
-    /// Objects at kilometres north and east of a point, with their industries.
-    fn wave(places: &[(f64, f64, u32)]) -> Wave {
-        let unit = |(key, &(north, east, industry)): (usize, &(f64, f64, u32))| WaveUnit {
-            key: key as u64,
-            industry,
-            cell: industry,
-            place: Some((north / super::KM_PER_DEGREE, east / super::KM_PER_DEGREE)),
-            pi: 0.5,
-            ..WaveUnit::default()
-        };
-        Wave {
-            id: "w".to_owned(),
-            drawn_on: Day::from_days(0),
-            window_days: 365,
-            strata: vec!["all".to_owned()],
-            series_times: Vec::new(),
-            units: places.iter().enumerate().map(unit).collect(),
-        }
-    }
-
-    #[test]
-    fn a_ring_counts_the_pairs_a_plain_loop_counts() {
-        let mut state = 1_u64;
-        let mut next = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            f64::from(u32::try_from(state >> 40).unwrap()) / 16_777_216.0
-        };
-        let mut places = Vec::new();
-        for _ in 0..300 {
-            places.push((next() * 12.0, next() * 12.0, u32::from(next() < 0.5)));
-        }
-        let wave = wave(&places);
-        let value: Vec<f64> = (0..300).map(|i| f64::from(i % 7)).collect();
-        for (from, to) in [(0.0, 1.0), (1.0, 5.0)] {
-            let side = to / 10.0;
-            let square = |at: f64| (at / side).floor();
-            let plain = |i: usize, same: bool| -> f64 {
-                let near = |j: &usize| {
-                    let dx = square(places[i].0) - square(places[*j].0);
-                    // Longitudes shrink with the mean latitude, which is within a thousandth of a degree of none here.
-                    let dy = square(places[i].1) - square(places[*j].1);
-                    let distance = side * dx.hypot(dy);
-                    let in_ring = distance <= to + 1e-9 && (from <= 0.0 || distance > from + 1e-9);
-                    in_ring && *j != i && (places[i].2 == places[*j].2) == same
-                };
-                (0..300).filter(near).map(|j| value[j]).sum()
-            };
-            let ring = Peering::of(&wave, Peers::Ring { from, to }).sums(&value);
-            let others = Peering::of(&wave, Peers::OtherIndustry { from, to }).sums(&value);
-            let off = (0..300).filter(|&i| {
-                (ring[i] - plain(i, true)).abs() > 1e-9
-                    || (others[i] - plain(i, false)).abs() > 1e-9
-            });
-            assert!(
-                off.count() <= 3,
-                "{from} to {to}: only objects on the edge of a square may differ"
-            );
-        }
-    }
-
-    #[test]
-    fn peers_of_a_cell_are_all_others_in_it() {
-        let wave = wave(&[(0.0, 0.0, 1), (0.0, 0.0, 1), (0.0, 0.0, 2), (9.0, 9.0, 1)]);
-        let sums = Peering::of(&wave, Peers::Cell).sums(&[1.0, 2.0, 4.0, 8.0]);
-        assert_eq!(format!("{sums:?}"), "[10.0, 9.0, 0.0, 3.0]");
-    }
-
-    #[test]
-    fn objects_without_a_place_have_no_ring_and_are_in_none() {
-        let mut wave = wave(&[(0.0, 0.0, 1), (0.1, 0.0, 1), (0.0, 0.1, 1)]);
-        wave.units[2].place = None;
-        let grid = Grid::of(&wave, 0.0, 1.0, |unit| unit.industry);
-        let sums = grid.sums(&[1.0, 2.0, 4.0]);
-        assert_eq!(format!("{sums:?}"), "[2.0, 1.0, 0.0]");
-    }
-
-    #[test]
-    fn a_hole_parts_the_rows_it_reaches() {
-        assert_eq!(columns(0.0, 10), [(0, 0)]);
-        assert_eq!(columns(2.0, 0), [(-10, -3), (3, 10)]);
-        assert_eq!(columns(2.0, 3), [(-9, 9)]);
-        assert!(columns(2.0, 11).is_empty());
-    }
-}
+mod tests;

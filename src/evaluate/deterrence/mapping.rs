@@ -1,18 +1,24 @@
 //! Four kinds of exposure with known probabilities, and conservative variances (Aronow and Samii 2017, *Annals of Applied
 //! Statistics* 11).
 //!
-//! Pairs of probabilities grow with the square of the frame: this is for frames of at most [`super::MAPPED_MAX`] objects. In a large
-//! cell nobody is without a drawn peer, and a kind that somebody cannot meet is left out.
+//! Compared are the objects that can meet every kind: in a large cell nobody is without a drawn peer, and the dose stands there.
+//! Pairs of probabilities grow with the square of the objects compared: it stops at [`super::MAPPED_MAX`] of them. Where hardly
+//! anybody can meet every kind, all objects stand, and a kind that somebody cannot meet is left out.
 
-use super::MAPPED_MAX;
+mod chances;
+mod pairs;
+
 use super::exposure::{Peering, as_numbers};
-use super::redraw::{Redraw, SAMPLES_MAX};
+use super::redraw::Redraw;
 use super::result::{ExposureKind, ExposureMean, Mapping, Peers};
 use super::wave::Wave;
+use super::{ARM_MIN, MAPPED_MAX};
 use crate::evaluate::number::{count, real_len};
+use chances::{Chances, N_KINDS, Samples};
+use pairs::{Side, covariance_of_totals, variance_of_total};
 
 /// Kinds in the order of their indices.
-const KINDS: [ExposureKind; 4] = [
+const KINDS: [ExposureKind; N_KINDS] = [
     ExposureKind::DirectAndIndirect,
     ExposureKind::Direct,
     ExposureKind::Indirect,
@@ -20,26 +26,62 @@ const KINDS: [ExposureKind; 4] = [
 ];
 /// Index of the kind others are held against.
 const NEITHER: usize = 3;
+/// Largest frame that is drawn again for it.
+const FRAME_MAX: usize = 100_000;
+/// Most re-draws behind the probabilities: they bound the memory of pairs.
+const REDRAWS_MAX: u32 = 2_000;
+/// Least chance of a kind that re-draws show an object to have; no weight exceeds its inverse.
+const CHANCE_MIN: f64 = 0.01;
+/// Fewest objects met under a kind for a number.
+const MET_MIN: u64 = 10;
 
-/// Means by kind for the latest wave of at most [`MAPPED_MAX`] objects whose outcomes are all known.
+/// Means by kind for the latest wave whose outcomes are all known and of which at most [`MAPPED_MAX`] objects are compared.
 pub(super) fn mapping(waves: &[Wave], redraws: &[&dyn Redraw], n: u32) -> Option<Mapping> {
-    let known = |wave: &Wave| {
-        !wave.units.is_empty() && wave.units.iter().all(|unit| unit.outcome.is_some())
+    let known = |(wave, _): &(&Wave, &&dyn Redraw)| {
+        let fits = (1..=FRAME_MAX).contains(&wave.units.len());
+        fits && wave.units.iter().all(|unit| unit.outcome.is_some())
     };
-    let fits = |(wave, _): &(&Wave, &&dyn Redraw)| wave.units.len() <= MAPPED_MAX && known(wave);
-    let (wave, redraw) = waves.iter().zip(redraws).rev().find(fits)?;
+    let (wave, redraw) = waves.iter().zip(redraws).rev().find(known)?;
     let peering = Peering::of(wave, Peers::Cell);
     let meets = |drawn: &[bool]| met(drawn, &peering.sums(&as_numbers(drawn)));
-    let chances = Chances::of(*redraw, wave.units.len(), n, meets);
+    let samples = Samples::of(*redraw, wave.units.len(), n.min(REDRAWS_MAX));
+    let chosen = compared(&samples, meets);
+    if chosen.len() > MAPPED_MAX {
+        return None;
+    }
+    let chances = Chances::of(&samples, &chosen, meets);
     let drawn: Vec<bool> = wave.units.iter().map(|unit| unit.drawn).collect();
-    let y: Vec<f64> = wave.units.iter().filter_map(|unit| unit.outcome).collect();
-    let observed = met(&drawn, &peering.sums(&as_numbers(&drawn)));
+    let all = meets(&drawn);
+    let observed: Vec<usize> = chosen.iter().map(|&unit| all[unit]).collect();
+    let outcome = |&unit: &usize| wave.units[unit].outcome;
+    let y: Vec<f64> = chosen.iter().filter_map(outcome).collect();
     Some(Mapping {
         wave: wave.id.clone(),
-        kinds: means(&chances, &observed, &y),
-        exact: chances.weights.is_some(),
-        n: count(chances.n),
+        kinds: shown(means(&chances, &observed, &y)),
+        exact: samples.is_exact(),
+        n: count(samples.n),
+        n_compared: count(chosen.len()),
+        n_outside: count(wave.units.len() - chosen.len()),
     })
+}
+
+/// The objects that can meet every kind; all, where these are too few.
+fn compared(samples: &Samples, meets: impl Fn(&[bool]) -> Vec<usize> + Sync) -> Vec<usize> {
+    let least = if samples.is_exact() {
+        1.0
+    } else {
+        CHANCE_MIN * (real_len(samples.n) + 1.0) - 1.0
+    };
+    let counts = samples.counts(meets);
+    let can = |counts: &[u32; N_KINDS]| counts.iter().all(|&n| f64::from(n) >= least.max(1.0));
+    let every: Vec<usize> = (0..counts.len())
+        .filter(|&unit| can(&counts[unit]))
+        .collect();
+    if real_len(every.len()) >= ARM_MIN {
+        every
+    } else {
+        (0..counts.len()).collect()
+    }
 }
 
 /// The kind every object meets.
@@ -53,13 +95,32 @@ fn met(drawn: &[bool], peers: &[f64]) -> Vec<usize> {
     drawn.iter().zip(peers).map(kind).collect()
 }
 
+/// Takes out what rests on too few.
+fn shown(mut kinds: Vec<ExposureMean>) -> Vec<ExposureMean> {
+    let is_few = |mean: &ExposureMean| mean.n < MET_MIN;
+    let no_base = kinds
+        .iter()
+        .any(|mean| mean.kind == ExposureKind::Neither && is_few(mean));
+    for mean in &mut kinds {
+        if is_few(mean) {
+            mean.mean = None;
+        }
+        if no_base || is_few(mean) {
+            (mean.effect, mean.se) = (None, None);
+        }
+    }
+    kinds
+}
+
 fn means(chances: &Chances, observed: &[usize], y: &[f64]) -> Vec<ExposureMean> {
     let mean = |kind: usize| -> Option<f64> {
         let of = || (0..y.len()).filter(|&i| observed[i] == kind);
         let weight: f64 = of().map(|i| 1.0 / chances.one(i, kind)).sum();
         (weight > 0.0).then(|| of().map(|i| y[i] / chances.one(i, kind)).sum::<f64>() / weight)
     };
-    let possible: Vec<usize> = (0..4).filter(|&kind| chances.is_possible(kind)).collect();
+    let possible: Vec<usize> = (0..N_KINDS)
+        .filter(|&kind| chances.is_possible(kind))
+        .collect();
     let base = possible.contains(&NEITHER).then(|| mean(NEITHER)).flatten();
     let residual = |mean: f64| -> Vec<f64> { y.iter().map(|y| y - mean).collect() };
     let of = |&kind: &usize| {
@@ -87,11 +148,12 @@ fn variance_of_difference(
     (kind, values): &(usize, Vec<f64>),
     (other, others): &(usize, Vec<f64>),
 ) -> f64 {
-    let own = |kind: usize, values: &[f64]| {
-        let joint = |i, j| chances.both((i, kind), (j, kind));
-        let one = |i| chances.one(i, kind);
-        let here = |i: usize| observed[i] == kind;
-        variance_of_total(values, here, one, joint)
+    let own = |side: &Side, kind: usize| {
+        variance_of_total(
+            side,
+            |i, j| chances.both((i, kind), (j, kind)),
+            |i, j| chances.never((i, kind), (j, kind)),
+        )
     };
     let first = Side {
         values,
@@ -103,170 +165,14 @@ fn variance_of_difference(
         is_met: &|i| observed[i] == *other,
         chance: &|i| chances.one(i, *other),
     };
-    let cross = covariance_of_totals(&first, &second, |i, j| {
-        chances.both((i, *kind), (j, *other))
-    });
-    (own(*kind, values) + own(*other, others) - 2.0 * cross) / real_len(values.len()).powi(2)
-}
-
-/// Variance of `Σ 1{met} y/π`: the unbiased form over pairs that can meet together, and [`bound`] for those that cannot.
-fn variance_of_total(
-    y: &[f64],
-    is_met: impl Fn(usize) -> bool,
-    one: impl Fn(usize) -> f64,
-    both: impl Fn(usize, usize) -> f64,
-) -> f64 {
-    let mut sum = 0.0;
-    for i in 0..y.len() {
-        if is_met(i) {
-            sum += (1.0 - one(i)) * (y[i] / one(i)).powi(2);
-        }
-        for j in (0..y.len()).filter(|&j| j != i) {
-            if !(is_met(i) && is_met(j)) {
-                continue;
-            }
-            let joint = both(i, j);
-            if joint > 0.0 {
-                let (pi, pj) = (one(i), one(j));
-                sum += (joint - pi * pj) / joint * y[i] / pi * y[j] / pj;
-            }
-        }
-    }
-    sum + bound(y, is_met, one, both)
-}
-
-/// A₂: what pairs that never meet a kind together may add, `y²/2π` of each.
-fn bound(
-    y: &[f64],
-    is_met: impl Fn(usize) -> bool,
-    one: impl Fn(usize) -> f64,
-    both: impl Fn(usize, usize) -> f64,
-) -> f64 {
-    let term = |i: usize| {
-        if is_met(i) {
-            y[i] * y[i] / (2.0 * one(i))
-        } else {
-            0.0
-        }
-    };
-    let mut sum = 0.0;
-    for i in 0..y.len() {
-        for j in (0..y.len()).filter(|&j| j != i) {
-            let terms = term(i) + term(j);
-            if terms > 0.0 && both(i, j) <= 0.0 {
-                sum += terms;
-            }
-        }
-    }
-    sum
-}
-
-/// One of two kinds whose totals are compared.
-struct Side<'a> {
-    values: &'a [f64],
-    is_met: &'a dyn Fn(usize) -> bool,
-    chance: &'a dyn Fn(usize) -> f64,
-}
-
-/// Covariance of two totals, from below: over pairs that can meet so, less the bound for those that cannot (an object meets one
-/// kind at a time, so each with itself among them).
-fn covariance_of_totals(first: &Side, second: &Side, both: impl Fn(usize, usize) -> f64) -> f64 {
-    let mut sum = 0.0;
-    for i in 0..first.values.len() {
-        for j in 0..second.values.len() {
-            let (met_a, met_b) = ((first.is_met)(i), (second.is_met)(j));
-            if !met_a && !met_b {
-                continue;
-            }
-            let joint = both(i, j);
-            let (pi, pj, y, z) = (
-                (first.chance)(i),
-                (second.chance)(j),
-                first.values[i],
-                second.values[j],
-            );
-            if joint <= 0.0 {
-                sum -= if met_a { y * y / (2.0 * pi) } else { 0.0 };
-                sum -= if met_b { z * z / (2.0 * pj) } else { 0.0 };
-            } else if met_a && met_b && i != j {
-                sum += (joint - pi * pj) / joint * y / pi * z / pj;
-            }
-        }
-    }
-    sum
-}
-
-/// Probabilities of kinds, alone and in pairs, as bits over samples.
-struct Chances {
-    /// Samples or re-draws.
-    n: usize,
-    words: usize,
-    /// Bits by object and kind.
-    bits: Vec<u64>,
-    /// Probabilities of samples; `None` for re-draws of equal weight.
-    weights: Option<Vec<f64>>,
-    single: Vec<f64>,
-}
-
-impl Chances {
-    fn of(
-        redraw: &dyn Redraw,
-        n_units: usize,
-        n_redraws: u32,
-        meets: impl Fn(&[bool]) -> Vec<usize>,
-    ) -> Self {
-        let exact = redraw.samples().filter(|all| all.len() <= SAMPLES_MAX);
-        let n = exact.as_ref().map_or(n_redraws as usize, Vec::len);
-        let words = n.div_ceil(64);
-        let mut chances = Self {
-            n,
-            words,
-            bits: vec![0; n_units * 4 * words],
-            weights: exact
-                .as_ref()
-                .map(|all| all.iter().map(|(_, p)| *p).collect()),
-            single: Vec::new(),
-        };
-        let mut drawn = vec![false; n_units];
-        for sample in 0..n {
-            match &exact {
-                Some(all) => drawn.copy_from_slice(&all[sample].0),
-                None => redraw.redraw(count(sample), &mut drawn),
-            }
-            for (unit, kind) in meets(&drawn).into_iter().enumerate() {
-                chances.bits[(unit * 4 + kind) * words + sample / 64] |= 1 << (sample % 64);
-            }
-        }
-        let all = (0..n_units * 4).map(|at| chances.chance(at, at));
-        chances.single = all.collect();
-        chances
-    }
-
-    /// Probability of a kind; (# + 1)/(B + 1) from re-draws.
-    fn one(&self, unit: usize, kind: usize) -> f64 {
-        self.single[unit * 4 + kind]
-    }
-
-    fn both(&self, (i, k): (usize, usize), (j, l): (usize, usize)) -> f64 {
-        self.chance(i * 4 + k, j * 4 + l)
-    }
-
-    /// Whether every object can meet the kind.
-    fn is_possible(&self, kind: usize) -> bool {
-        (0..self.single.len() / 4).all(|unit| self.one(unit, kind) > 0.0)
-    }
-
-    fn chance(&self, a: usize, b: usize) -> f64 {
-        let word = |at: usize, word: usize| self.bits[at * self.words + word];
-        let common = |w: usize| word(a, w) & word(b, w);
-        let Some(weights) = &self.weights else {
-            let hits: u32 = (0..self.words).map(|w| common(w).count_ones()).sum();
-            let smoothed = if hits > 0 { f64::from(hits) + 1.0 } else { 0.0 };
-            return smoothed / (real_len(self.n) + 1.0);
-        };
-        let hit = |(sample, _): &(usize, &f64)| common(sample / 64) >> (sample % 64) & 1 == 1;
-        weights.iter().enumerate().filter(hit).map(|(_, p)| p).sum()
-    }
+    let cross = covariance_of_totals(
+        &first,
+        &second,
+        |i, j| chances.both((i, *kind), (j, *other)),
+        |i, j| chances.never((i, *kind), (j, *other)),
+    );
+    let total = own(&first, *kind) + own(&second, *other) - 2.0 * cross;
+    total / real_len(values.len()).powi(2)
 }
 
 #[cfg(test)]

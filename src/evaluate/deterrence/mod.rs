@@ -6,14 +6,16 @@
 //! | question | estimator | word |
 //! |---|---|---|
 //! | specific | Hájek contrast of drawn and not drawn, weights 1/π and 1/(1-π), by stratum; revisits by 1/π² too | 因果 |
-//! | general | outcome on the share of peers drawn less its expectation under the design (Borusyak and Hull 2023) | 因果 |
+//! | general | outcome on the share of peers drawn less its expectation under the design (Borusyak and Hull 2023); revisits by 1/π² | 因果 |
 //! | by time | event study, waves stacked, controls not yet drawn | 相关 |
 //!
-//! Intervals are t's with errors by cell; below 150 effective objects in the smaller arm, and for exposures, by re-drawing. p-values and the headline's interval come from drawing the waves again, one at a time,
-//! each given its history: the engine that drew is the reference distribution. An interval by re-drawing holds every constant
+//! Intervals, p-values and the headline's interval come from drawing the waves again, one at a time, each given its history: the
+//! engine that drew is the reference distribution. Where nothing can draw again, intervals are t's with the larger of the errors by
+//! cell and by design; ratios and event studies have errors by cell. An interval by re-drawing holds every constant
 //! effect τ that the test of `Y - τ·D` does not reject. An outcome of 0 and 1 cannot shift by a constant; there the interval is read
-//! as one of the mean effect (a linear probability), and is wider than it need be where the drawn vary less than the others.
-//! What is not given is refused by name ([`Refusal`]): below support, or by an outcome a re-draw would change.
+//! as one of the mean effect (a linear probability), and holds for it because every contrast is tested by its own error: the drawn
+//! may vary less than the others, or more. What is not given is refused by name ([`Refusal`]): below support, or by an outcome a
+//! re-draw would change.
 
 mod check;
 mod contrast;
@@ -51,7 +53,7 @@ pub use wave::{Revisit, Stream, Wave, WaveUnit};
 use std::collections::BTreeSet;
 
 use super::Error;
-use super::number::{count, real_len};
+use super::number::count;
 use specific::specific;
 use study::Study;
 
@@ -59,8 +61,8 @@ use study::Study;
 pub const REVISITS_MIN: f64 = 875.0;
 /// Fewest effective objects in the smaller arm for an interval, outcomes seen for everyone.
 pub const ARM_MIN: f64 = 30.0;
-/// Largest frame for which pairs of exposures are counted.
-pub const MAPPED_MAX: usize = 1_000;
+/// Most objects whose pairs of exposures are counted: the work grows with their square.
+pub const MAPPED_MAX: usize = 5_000;
 
 /// How to look for deterrence.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,10 +106,11 @@ pub fn deterrence(
     let (placebo, general) = placebos(&study, general::general(&study));
     let power = powers(&study, params, &specific[0]);
     let mut found = Deterrence {
-        headline: headline::headline(&study, &specific[0]),
+        headline: headline::headline(&study, &specific[0], &general),
         specific,
         event_study,
         general,
+        general_revisits: general::of_revisits(&study),
         mapping: mapping::mapping(waves, redraws, params.redraws),
         placebo,
         power,
@@ -179,9 +182,12 @@ fn powers(study: &Study, params: &DeterrenceParams, primary: &Specific) -> Power
 fn facts(wave: &Wave) -> WaveFacts {
     let n =
         |of: &dyn Fn(&WaveUnit) -> bool| count(wave.units.iter().filter(|unit| of(unit)).count());
-    let revisited = |unit: &WaveUnit, stream: Stream| {
-        let valid = unit.revisit.filter(|revisit| revisit.found.is_some());
-        valid.is_some_and(|revisit| revisit.stream == stream)
+    let is_seen = |revisit: &Revisit| revisit.found.is_some();
+    let by_main = |unit: &WaveUnit| {
+        let main = unit
+            .revisit
+            .filter(|revisit| revisit.stream == Stream::Main);
+        main.as_ref().is_some_and(is_seen)
     };
     WaveFacts {
         wave: wave.id.clone(),
@@ -191,8 +197,8 @@ fn facts(wave: &Wave) -> WaveFacts {
         n_visited: n(&|unit| unit.drawn && unit.visited),
         n_certain: n(&|unit| unit.pi >= 1.0),
         n_outcome: n(&|unit| unit.outcome.is_some()),
-        n_measure: n(&|unit| revisited(unit, Stream::Measure)),
-        n_main: n(&|unit| revisited(unit, Stream::Main)),
+        n_measure: n(&|unit| unit.by_measure().is_some_and(is_seen)),
+        n_main: n(&by_main),
     }
 }
 
@@ -207,8 +213,9 @@ fn notes(study: &Study, found: &Deterrence, no_redraw: bool) -> Vec<Refusal> {
             .find(|specific| specific.outcome == outcome)
     };
     let exits = has(Outcome::RegistryExit).is_some_and(|exit| exit.itt.is_significant());
-    let level = 0.05 / real_len(found.placebo.len().max(1));
-    let moved = |placebo: &Placebo| placebo.effect.redrawn.is_some_and(|test| test.p < level);
+    let moved = |placebo: &Placebo| placebo.effect.is_significant();
+    let is_one_cell = found.specific[0].itt.refusal == Some(Refusal::OneCluster);
+    let own_alone = found.headline.refusal == Some(Refusal::NoExposure);
     let said = [
         (study.waves.is_empty(), Refusal::NoWave),
         (no_redraw, Refusal::NoRedraw),
@@ -217,6 +224,8 @@ fn notes(study: &Study, found: &Deterrence, no_redraw: bool) -> Vec<Refusal> {
         (primary.missing_by_arm(), Refusal::MissingByArm),
         (exits, Refusal::ExitByArm),
         (found.placebo.iter().any(moved), Refusal::PlaceboMoved),
+        (is_one_cell, Refusal::OneCluster),
+        (own_alone, Refusal::NoExposure),
         (
             has(Outcome::AllRevisits).is_some(),
             Refusal::MainStreamRevisits,

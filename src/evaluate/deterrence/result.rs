@@ -13,7 +13,10 @@ pub struct Deterrence {
     pub event_study: Option<EventStudy>,
     /// Peers drawn, in the same cell and by distance.
     pub general: Vec<General>,
-    /// Four kinds of exposure (Aronow and Samii 2017); absent for frames of more than [`super::MAPPED_MAX`] objects.
+    /// The same peers, and what revisits of the measurement draw found, each revisit standing for 1/π² objects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub general_revisits: Vec<General>,
+    /// Four kinds of exposure (Aronow and Samii 2017); absent where more than [`super::MAPPED_MAX`] objects would be compared.
     pub mapping: Option<Mapping>,
     /// What the draw cannot have moved, estimated the same way.
     pub placebo: Vec<Placebo>,
@@ -34,6 +37,10 @@ pub struct Headline {
     pub low: Option<f64>,
     /// Upper end, 95 %.
     pub high: Option<f64>,
+    /// Monte-Carlo error of both ends: by how much another set of as many re-draws would move them; absent where all samples were
+    /// enumerated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_error: Option<f64>,
     /// The part of those drawn: `-τ̂·ΣD`.
     pub specific: Option<f64>,
     /// The part of their peers: `Σ(-β̂)·dose`; absent where peers cannot be told from the drawn.
@@ -94,7 +101,7 @@ pub enum Outcome {
 pub struct Effect {
     /// The estimate; negative where fewer violations followed.
     pub value: Option<f64>,
-    /// Standard error, clustered by cell.
+    /// Standard error by cell; of a contrast that or the error of the design, the larger.
     pub se: Option<f64>,
     /// Lower end, 95 %.
     pub low: Option<f64>,
@@ -124,20 +131,23 @@ pub enum IntervalForm {
     ClusterT,
     /// Estimate ± the 95 % quantile of |t| under the wild cluster bootstrap (Cameron, Gelbach and Miller 2008), fewer than 30 clusters.
     WildCluster,
-    /// All constant effects the randomisation test does not reject; for small arms, exposures, and where a single cell
-    /// gives no error.
+    /// All constant effects that re-draws do not reject, each statistic held against its own error; for small arms, exposures, and
+    /// where a single cell gives no error.
     Redrawn,
 }
 
 /// A randomisation test, and its inversion.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Redrawn {
-    /// `(1 + #{|T*-mean| ≥ |T-mean|}) / (B + 1)`, or exact.
+    /// `(1 + #{|T*-mean|/se* ≥ |T-mean|/se}) / (B + 1)`, or exact; at most 5 % exactly where the interval leaves out 0.
     pub p: f64,
     /// Least constant effect not rejected at 5 %; absent where the search finds no end.
     pub low: Option<f64>,
     /// Greatest constant effect not rejected at 5 %.
     pub high: Option<f64>,
+    /// Monte-Carlo error of both ends; absent where all samples were enumerated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_error: Option<f64>,
     /// Mean of the statistic over re-draws, which it is centred by.
     pub null_mean: f64,
     /// Standard deviation of the statistic over re-draws.
@@ -204,7 +214,7 @@ pub enum Refusal {
     NoExposure,
     /// No object has a place on the map.
     NoPlace,
-    /// The frame is too large for pairs of exposures; the dose stands instead.
+    /// Too many objects for pairs of exposures; the dose stands instead.
     TooManyPairs,
     /// Outcomes before the draw are not known.
     NoHistory,
@@ -343,12 +353,18 @@ pub struct DoseBin {
 pub struct Mapping {
     /// Name of the wave.
     pub wave: String,
-    /// One entry per kind that every object can meet.
+    /// One entry per kind that every object compared can meet.
     pub kinds: Vec<ExposureMean>,
     /// Probabilities are exact, from all samples.
     pub exact: bool,
     /// Re-draws or samples behind the probabilities.
     pub n: u64,
+    /// Objects compared: those that can meet every kind, or all.
+    #[serde(default)]
+    pub n_compared: u64,
+    /// Objects of the wave that are not.
+    #[serde(default)]
+    pub n_outside: u64,
 }
 
 /// One kind of exposure.

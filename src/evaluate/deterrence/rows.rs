@@ -1,7 +1,7 @@
 //! Waves stacked into the rows of one outcome: who is in the comparison, with what weights, in which strata.
 
 use super::result::{ArmSupport, Outcome};
-use super::wave::{Stream, Wave, WaveUnit};
+use super::wave::{Revisit, Wave, WaveUnit};
 use crate::evaluate::number::{count, real, real_len};
 
 /// Least expected rows of each arm in a group of strata, outcomes seen for everyone.
@@ -185,13 +185,8 @@ impl Rows {
 }
 
 /// The outcome of an object with the probability that it was seen.
-fn value(unit: &WaveUnit, outcome: Outcome) -> Option<(f64, f64)> {
-    let revisit = |all: bool| {
-        let revisit = unit.revisit.as_ref()?;
-        let counts = all || revisit.stream == Stream::Measure;
-        let found = revisit.found.filter(|_| counts)?;
-        Some((f64::from(u8::from(found)), revisit.pi2))
-    };
+pub(super) fn value(unit: &WaveUnit, outcome: Outcome) -> Option<(f64, f64)> {
+    let seen = |revisit: &Revisit| Some((f64::from(u8::from(revisit.found?)), revisit.pi2));
     match outcome {
         Outcome::SeenForEveryone => Some((unit.outcome?, 1.0)),
         Outcome::Before => Some((unit.before?, 1.0)),
@@ -200,8 +195,8 @@ fn value(unit: &WaveUnit, outcome: Outcome) -> Option<(f64, f64)> {
             let exited = f64::from(u8::from(unit.exited));
             unit.outcome.map(|_| (exited, 1.0))
         }
-        Outcome::MeasureRevisits => revisit(false),
-        Outcome::AllRevisits => revisit(true),
+        Outcome::MeasureRevisits => unit.by_measure().and_then(seen),
+        Outcome::AllRevisits => unit.revisit.as_ref().and_then(seen),
     }
 }
 

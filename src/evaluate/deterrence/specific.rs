@@ -1,17 +1,16 @@
 //! Specific deterrence: what happened to those drawn, against those who could have been and were not.
 
-use super::contrast::{Contrast, clustered, contrast, horvitz_thompson, redrawn_contrasts};
+use super::contrast::{Contrast, clustered, contrast, horvitz_thompson};
 use super::matrix::{add_outer, dot, inverse, times, zeros};
 use super::result::{ArmSupport, Effect, Outcome, Refusal, Specific, WaveEffect, Wording};
 use super::rows::Rows;
 use super::study::{ContrastPlan, Study};
+use super::wave::WaveUnit;
 use super::{ARM_MIN, REVISITS_MIN};
 use crate::evaluate::number::real_len;
 
 /// Least t of the visits brought by the draw for an effect of being visited (the square is the usual F of 10).
 const TAKE_UP_T: f64 = 3.162_277_660_168_379_5;
-/// Below so many effective objects in the smaller arm t covers too seldom; the interval of the re-draws stands then.
-const NORMAL_MIN: f64 = 150.0;
 /// Least share of revisits with a known strictness of those who went.
 const STRICTNESS_KNOWN: f64 = 0.95;
 
@@ -39,13 +38,9 @@ pub(super) fn specific(study: &Study, outcome: Outcome) -> Specific {
         specific.itt = Effect::refused(Refusal::EmptyArm, Wording::Causal);
         return specific;
     };
-    let redrawn = study.test_contrast(plan, found.value);
-    specific.itt = Effect::of_contrast(&found, &rows.cell, redrawn, Wording::Causal);
+    specific.itt = itt(study, plan, &found);
     if specific.itt.value.is_none() {
         return specific;
-    }
-    if support.n_eff_drawn.min(support.n_eff_not_drawn) < NORMAL_MIN {
-        specific.itt = specific.itt.by_redraw();
     }
     if outcome == Outcome::AllRevisits {
         specific.itt.refusal = Some(Refusal::MainStreamRevisits);
@@ -57,6 +52,16 @@ pub(super) fn specific(study: &Study, outcome: Outcome) -> Specific {
     specific.equal_strictness = equal_strictness(study, rows);
     specific.by_wave = by_wave(study, plan);
     specific
+}
+
+/// The contrast with the interval of its re-draws. Its standard error is that by cell or that of the design, the larger: cells hold
+/// few of the drawn, and their sums alone show too little variance too often.
+fn itt(study: &Study, plan: &ContrastPlan, found: &Contrast) -> Effect {
+    let (by_cell, n_clusters) = clustered(&plan.rows.cell, &found.influence);
+    let of_design = study.design_error(plan);
+    let se = by_cell.map(|by_cell| by_cell.max(of_design));
+    let redrawn = study.test_contrast(plan);
+    Effect::of(found.value, se, n_clusters, redrawn, Wording::Causal).by_redraw()
 }
 
 /// Why a contrast cannot be shown.
@@ -134,9 +139,11 @@ fn equal_strictness(study: &Study, rows: &Rows) -> Option<Effect> {
     if !is_of_revisits(rows.outcome) {
         return None;
     }
-    let strictness = rows
-        .units(study.waves)
-        .map(|unit| unit.revisit.as_ref().and_then(|revisit| revisit.strictness));
+    let later = |unit: &'_ WaveUnit| match rows.outcome {
+        Outcome::MeasureRevisits => unit.by_measure().copied(),
+        _ => unit.revisit,
+    };
+    let strictness = rows.units(study.waves).map(|unit| later(unit)?.strictness);
     let known: Vec<(usize, f64)> = strictness
         .enumerate()
         .filter_map(|(row, strictness)| Some((row, strictness?)))
@@ -177,28 +184,21 @@ fn equal_strictness(study: &Study, rows: &Rows) -> Option<Effect> {
 
 fn by_wave(study: &Study, plan: &ContrastPlan) -> Vec<WaveEffect> {
     let rows = &plan.rows;
-    let drawn: Vec<Vec<bool>> = study
-        .waves
-        .iter()
-        .map(|wave| wave.units.iter().map(|unit| unit.drawn).collect())
-        .collect();
-    let mut found = Vec::new();
-    redrawn_contrasts(rows, &drawn, &[&rows.y], &mut found);
     let weight = |wave: usize| -> f64 {
         let groups = rows.weight.iter().zip(&rows.wave_of_group);
         groups
             .filter(|(_, of)| **of == Some(wave))
-            .map(|(weight, _)| weight)
-            .sum()
+            .fold(0.0, |sum, (weight, _)| sum + weight) // an empty sum() would be -0
     };
-    let effect = |(wave, value): (usize, &f64)| {
-        let value = Some(*value).filter(|value| value.is_finite());
+    let effect = |(wave, value): (usize, f64)| {
+        let value = Some(value).filter(|value| value.is_finite());
         WaveEffect {
             wave: study.waves[wave].id.clone(),
             weight: weight(wave),
             value,
-            p: value.and_then(|value| study.test_wave(plan, wave, value)),
+            p: value.and_then(|_| study.test_wave(plan, wave)),
         }
     };
-    found[1..].iter().enumerate().map(effect).collect()
+    let found = study.by_wave(plan);
+    found.into_iter().enumerate().map(effect).collect()
 }

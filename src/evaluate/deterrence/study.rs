@@ -1,10 +1,11 @@
 //! All analyses of the same waves side by side, so that one set of re-draws serves them all.
 
 use super::DeterrenceParams;
-use super::contrast::redrawn_contrasts;
-use super::dose::{Dose, Fitted};
+use super::contrast::{Contrasts, VARIANCES};
+use super::dose::{Dose, Fitted, Moved};
+use super::general::too_few_revisits;
 use super::redraw::Redraw;
-use super::reference::{Centre, Null, Replicates, replicate};
+use super::reference::{Centre, Null, Replicates, Statistic, places, replicate};
 use super::result::{Outcome, Peers, Redrawn};
 use super::rows::Rows;
 use super::wave::Wave;
@@ -24,6 +25,8 @@ pub(super) struct Study<'a> {
     pub(super) waves: &'a [Wave],
     pub(super) contrasts: Vec<ContrastPlan>,
     pub(super) doses: Vec<DosePlan>,
+    /// Places drawn, by wave.
+    drawn: Vec<Vec<u32>>,
     pub(super) replicates: Option<Replicates>,
 }
 
@@ -32,6 +35,7 @@ pub(super) struct ContrastPlan {
     pub(super) rows: Rows,
     /// Own draw, and exposure of the headline's peers less expectation, by row.
     treatments: Vec<Vec<f64>>,
+    contrasts: Contrasts,
     /// First column; `None` where no re-draw is made for it.
     pub(super) column: Option<usize>,
 }
@@ -41,8 +45,7 @@ pub(super) struct DosePlan {
     pub(super) dose: Dose,
     /// `None` where the draw leaves exposure no freedom.
     pub(super) fitted: Option<Fitted>,
-    /// Outcome, exposure and own draw, each less groups and expectation.
-    responses: [Vec<f64>; 3],
+    moved: Moved,
     pub(super) column: usize,
 }
 
@@ -52,16 +55,22 @@ impl<'a> Study<'a> {
         redraws: &[&dyn Redraw],
         params: &DeterrenceParams,
     ) -> Self {
-        let doses = peers(params).into_iter();
+        let revisited = too_few_revisits(waves).is_none();
+        let doses = peers(params, revisited).into_iter();
         let doses: Vec<DosePlan> = doses
-            .filter_map(|peers| DosePlan::of(waves, peers))
+            .filter_map(|(outcome, peers)| DosePlan::of(waves, peers, outcome))
             .collect();
-        let cell = doses.iter().find(|plan| plan.dose.peers == Peers::Cell);
+        let cell = doses.iter().find(|plan| plan.is_of_headline());
         let of = |outcome| ContrastPlan::of(waves, outcome, cell);
+        let drawn = |wave: &Wave| -> Vec<u32> {
+            let drawn: Vec<bool> = wave.units.iter().map(|unit| unit.drawn).collect();
+            places(&drawn)
+        };
         let mut study = Self {
             waves,
             contrasts: OUTCOMES.into_iter().map(of).collect(),
             doses,
+            drawn: waves.iter().map(drawn).collect(),
             replicates: None,
         };
         study.lay_out();
@@ -77,7 +86,7 @@ impl<'a> Study<'a> {
         for plan in &mut self.contrasts {
             if plan.may_be_redrawn() {
                 plan.column = Some(next);
-                next += 1 + plan.treatments.len() + self.waves.len();
+                next += plan.first_wave() + self.waves.len();
             }
         }
         for plan in &mut self.doses {
@@ -88,13 +97,12 @@ impl<'a> Study<'a> {
 
     fn redraw(&self, redraws: &[&dyn Redraw], n: u32) -> Replicates {
         let sizes: Vec<usize> = self.waves.iter().map(|wave| wave.units.len()).collect();
-        replicate(redraws, &sizes, n, |drawn, out| {
+        replicate(redraws, &sizes, &self.drawn, n, |drawn, out| {
             for plan in self.contrasts.iter().filter(|plan| plan.column.is_some()) {
-                redrawn_contrasts(&plan.rows, drawn, &plan.responses(), out);
+                plan.statistics(drawn, out);
             }
             for plan in &self.doses {
-                let [y, z, d] = &plan.responses;
-                plan.dose.redrawn(drawn, &[y, z, d], out);
+                plan.moved.redrawn(&plan.dose, drawn, out);
             }
         })
     }
@@ -107,28 +115,51 @@ impl<'a> Study<'a> {
             .expect("every outcome has its plan")
     }
 
-    /// The test of a contrast observed as `value`.
-    pub(super) fn test_contrast(&self, plan: &ContrastPlan, value: f64) -> Option<Redrawn> {
+    /// The test of a contrast, each re-draw held against its own error.
+    pub(super) fn test_contrast(&self, plan: &ContrastPlan) -> Option<Redrawn> {
         let column = plan.column?;
-        let null = Null::of(self.replicates.as_ref()?, column, Some(column + 1))?;
-        Some(null.test(value))
+        let null = Null::of(self.replicates.as_ref()?, |row| Statistic {
+            a: row[column],
+            c: row[column + 1],
+            v: plan.variances(row, column),
+        })?;
+        Some(null.test())
     }
 
     /// The p-value of a contrast within wave `wave`.
-    pub(super) fn test_wave(&self, plan: &ContrastPlan, wave: usize, value: f64) -> Option<f64> {
-        let column = plan.column? + 1 + plan.treatments.len() + wave;
-        let null = Null::of(self.replicates.as_ref()?, column, None)?;
-        Some(null.p(value, 0.0, Centre::Mean))
+    pub(super) fn test_wave(&self, plan: &ContrastPlan, wave: usize) -> Option<f64> {
+        let column = plan.column? + plan.first_wave() + wave;
+        let null = Null::of(self.replicates.as_ref()?, |row| {
+            Statistic::plain(row[column], 0.0)
+        })?;
+        Some(null.p(0.0, Centre::Mean))
     }
 
-    /// The test of a regression on exposure.
+    /// The contrasts of the waves as they were drawn, one by one; NaN where a wave has none.
+    pub(super) fn by_wave(&self, plan: &ContrastPlan) -> Vec<f64> {
+        self.as_drawn(plan).split_off(plan.first_wave())
+    }
+
+    /// Standard error of a contrast as its arms show it; NaN where no group holds both.
+    pub(super) fn design_error(&self, plan: &ContrastPlan) -> f64 {
+        plan.variances(&self.as_drawn(plan), 0)[0].max(0.0).sqrt()
+    }
+
+    /// The statistics of the draw as it was.
+    fn as_drawn(&self, plan: &ContrastPlan) -> Vec<f64> {
+        let mut found = Vec::new();
+        plan.statistics(&self.drawn, &mut found);
+        found
+    }
+
+    /// The test of a regression.
     pub(super) fn test_dose(&self, plan: &DosePlan) -> Option<Redrawn> {
-        let null = Null::of(
-            self.replicates.as_ref()?,
-            plan.column,
-            Some(plan.column + 1),
-        )?;
-        Some(null.test(plan.fitted.as_ref()?.beta))
+        plan.fitted.as_ref()?;
+        let column = plan.column;
+        let null = Null::of(self.replicates.as_ref()?, |row| {
+            Statistic::plain(row[column], row[column + 1])
+        })?;
+        Some(null.test())
     }
 }
 
@@ -149,7 +180,9 @@ impl ContrastPlan {
             }
             treatments.push(of_rows);
         }
+        let sizes: Vec<usize> = waves.iter().map(|wave| wave.units.len()).collect();
         Self {
+            contrasts: Contrasts::of(&rows, &sizes, &responses(&rows, &treatments)),
             rows,
             treatments,
             column: None,
@@ -161,11 +194,20 @@ impl ContrastPlan {
         self.rows.outcome != Outcome::AllRevisits && self.rows.len() > 0 && !self.rows.is_flat()
     }
 
-    fn responses(&self) -> Vec<&[f64]> {
-        let treatments = self.treatments.iter().map(Vec::as_slice);
-        std::iter::once(self.rows.y.as_slice())
-            .chain(treatments)
-            .collect()
+    fn statistics(&self, drawn: &[Vec<u32>], out: &mut Vec<f64>) {
+        let responses = responses(&self.rows, &self.treatments);
+        self.contrasts.redrawn(&self.rows, &responses, drawn, out);
+    }
+
+    /// Place of the first wave's contrast behind the contrasts and their variances.
+    fn first_wave(&self) -> usize {
+        1 + self.treatments.len() + VARIANCES
+    }
+
+    /// Variances among the statistics of a re-draw, whose contrasts begin at `column`.
+    pub(super) fn variances(&self, row: &[f64], column: usize) -> [f64; VARIANCES] {
+        let first = column + 1 + self.treatments.len();
+        [row[first], row[first + 1], row[first + 2]]
     }
 
     /// Whether the exposure of peers stands among the treatments.
@@ -174,9 +216,16 @@ impl ContrastPlan {
     }
 }
 
+fn responses<'a>(rows: &'a Rows, treatments: &'a [Vec<f64>]) -> Vec<&'a [f64]> {
+    let treatments = treatments.iter().map(Vec::as_slice);
+    std::iter::once(rows.y.as_slice())
+        .chain(treatments)
+        .collect()
+}
+
 impl DosePlan {
-    fn of(waves: &[Wave], peers: Peers) -> Option<Self> {
-        let dose = Dose::of(waves, peers)?;
+    fn of(waves: &[Wave], peers: Peers, outcome: Outcome) -> Option<Self> {
+        let dose = Dose::of(waves, peers, outcome)?;
         let fitted = dose.fit(waves);
         let exposure = fitted.as_ref().map_or_else(
             || vec![0.0; dose.len()],
@@ -188,24 +237,33 @@ impl DosePlan {
             dose.residual(&dose.drawn(waves)),
         ];
         Some(Self {
+            moved: Moved::of(&dose, responses),
             dose,
             fitted,
-            responses,
             column: 0,
         })
     }
+
+    /// Whether the headline counts these peers.
+    pub(super) fn is_of_headline(&self) -> bool {
+        self.dose.outcome == Outcome::SeenForEveryone && self.dose.peers == Peers::Cell
+    }
 }
 
-/// The cell, each ring, and each ring of other industries.
-fn peers(params: &DeterrenceParams) -> Vec<Peers> {
-    let rings = || {
-        let inner = std::iter::once(0.0).chain(params.rings_km.iter().copied());
-        inner.zip(params.rings_km.iter().copied())
-    };
-    let same = rings().map(|(from, to)| Peers::Ring { from, to });
-    let others = rings().map(|(from, to)| Peers::OtherIndustry { from, to });
-    std::iter::once(Peers::Cell)
-        .chain(same)
-        .chain(others)
+/// Everybody's outcome on the cell, each ring, and each ring of other industries; revisits, where there are enough, on the cell and
+/// each ring.
+fn peers(params: &DeterrenceParams, revisited: bool) -> Vec<(Outcome, Peers)> {
+    let inner = std::iter::once(0.0).chain(params.rings_km.iter().copied());
+    let rings: Vec<(f64, f64)> = inner.zip(params.rings_km.iter().copied()).collect();
+    let same = rings.iter().map(|&(from, to)| Peers::Ring { from, to });
+    let same: Vec<Peers> = std::iter::once(Peers::Cell).chain(same).collect();
+    let others = rings
+        .iter()
+        .map(|&(from, to)| Peers::OtherIndustry { from, to });
+    let everybody = same.iter().copied().chain(others);
+    let revisits = same.iter().copied().filter(|_| revisited);
+    everybody
+        .map(|peers| (Outcome::SeenForEveryone, peers))
+        .chain(revisits.map(|peers| (Outcome::MeasureRevisits, peers)))
         .collect()
 }

@@ -1,5 +1,7 @@
 //! A past draw as plain values: who could be drawn, with what probability, who was, and what happened afterwards.
 
+use std::sync::Arc;
+
 use crate::units::Day;
 
 /// One round of a past draw, over its whole frame.
@@ -49,9 +51,22 @@ pub struct WaveUnit {
     /// Left the register (注销, 吊销) in the window after the draw.
     pub exited: bool,
     /// The outcome in further windows, parallel to [`Wave::series_times`]; empty where not known.
-    pub series: Vec<Option<f64>>,
-    /// A later visit by a draw of known probability.
+    pub series: Arc<[Option<f64>]>,
+    /// A later visit by a draw of known probability: of the next day on which any draw had the object in its frame.
     pub revisit: Option<Revisit>,
+    /// The next measurement draw that had it in its frame, with that draw's own probability; where absent, [`WaveUnit::revisit`] stands
+    /// if a measurement draw brought it.
+    pub remeasured: Option<Revisit>,
+}
+
+impl WaveUnit {
+    /// The later visit by the measurement stream.
+    #[must_use]
+    pub fn by_measure(&self) -> Option<&Revisit> {
+        let revisit = self.revisit.as_ref();
+        let own = revisit.filter(|revisit| revisit.stream == Stream::Measure);
+        self.remeasured.as_ref().or(own)
+    }
 }
 
 /// A later visit, drawn with known probability.
