@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::detection::Detection;
 use super::deterrence::Deterrence;
+use super::draw_audit::DrawAudit;
 use super::estimates::Estimates;
 use super::fairness::Fairness;
 use super::hits::HitRates;
@@ -13,6 +14,8 @@ use super::over_time::OverTime;
 use super::past::PastRounds;
 use super::replay::Backtest;
 use super::rolling::{Chosen, Trained};
+use super::since::Since;
+use super::survey::Survey;
 use crate::risk::LearnedFit;
 use crate::units::{AsOf, Day};
 
@@ -48,12 +51,24 @@ pub struct Evaluation {
     /// What past draws say about deterrence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deterrence: Option<Deterrence>,
+    /// Kinds of events that count as an outcome there, as the job names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcome_kinds: Vec<String>,
     /// Detection against occurrence: how inspectors differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detection: Option<Detection>,
     /// What each past draw drew and found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<PastRounds>,
+    /// The draw against its own probabilities; absent where nothing was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw_audit: Option<DrawAudit>,
+    /// Stated against actual probability of a visit; absent without a survey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Survey>,
+    /// What changed since an earlier run; absent until the report is made against one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
     /// What the model card says beside the numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardFacts>,

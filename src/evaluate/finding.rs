@@ -32,7 +32,8 @@ pub(crate) struct Verdict {
 }
 
 /// What a drawn object brought back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Nobody was there, or no result is known.
     Unvisited,

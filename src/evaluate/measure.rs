@@ -1,11 +1,11 @@
 //! Drawn units and their outcomes to estimates.
 
-use super::cell::{Domain, cell, lift_intervals};
-use super::estimates::{Cell, ClassGap, Definition, Estimates, Figure, Method, N_MIN, Ranking};
-use super::finding::{HitRule, Verdict, judge};
-use super::interval::{newcombe, wilson};
+use super::cell::{Domain, cell, lift_intervals, raw_rate};
+use super::estimates::{Cell, ClassGap, Definition, Estimates, Figure, N_MIN, Ranking};
+use super::finding::HitRule;
+use super::interval::newcombe;
 use super::judgement::{Judged, Judgement, check, index, judge_all};
-use super::number::{count, real, share};
+use super::number::{count, real};
 use super::params::ValidParams;
 use super::ranking::{
     GainPoint, Scored, auc, average_precision, brier, calibration, gain_at, gains, lift_by_decile,
@@ -46,7 +46,7 @@ pub fn measure(
         by_class: by_class.to_vec(),
         by_stratum: by_stratum.to_vec(),
         overall: market,
-        definitions: definitions(params, &sorted),
+        definitions: definitions(params, frame, &sorted),
         collapsed: judgement.collapsed(frame),
         ranking: rank(&judgement),
     })
@@ -117,33 +117,24 @@ fn class_gaps(frame: &FrameFacts, cells: &[Cell]) -> Vec<ClassGap> {
     ranked.windows(2).filter_map(gap).collect()
 }
 
-fn definitions(params: &ValidParams, units: &[&DrawnUnit]) -> Vec<Definition> {
+fn definitions(params: &ValidParams, frame: &FrameFacts, units: &[&DrawnUnit]) -> Vec<Definition> {
     let define = |(name, other): (&str, ValidParams)| {
-        let verdicts: Option<Vec<Option<Verdict>>> = units
-            .iter()
-            .filter_map(|unit| Some((unit, unit.outcome.as_ref()?)))
-            .map(|(unit, outcome)| {
-                judge(other.hit_rule, &other.codes, &unit.object_id, outcome).ok()
-            })
-            .collect();
-        let valid: Vec<Verdict> = verdicts
-            .unwrap_or_default()
-            .into_iter()
-            .flatten()
-            .filter(|verdict| verdict.valid)
-            .collect();
-        let (n, hits) = (
-            count(valid.len()),
-            count(valid.iter().filter(|verdict| verdict.hit).count()),
-        );
-        let interval = (n >= N_MIN).then(|| wilson(real(hits), real(n)));
-        let value = interval.and(share(real(hits), real(n)));
+        let judged = judge_all(&other, frame, units).unwrap_or_default();
+        let valid: Vec<&Judged> = judged.iter().filter(|unit| unit.is_valid()).collect();
+        let hits = count(valid.iter().filter(|unit| unit.is_hit()).count());
+        let n = count(valid.len());
+        let fraction = valid.iter().map(|unit| unit.pi).sum::<f64>() / real(n.max(1));
+        let raw = if n >= N_MIN {
+            raw_rate(real(hits), real(n), fraction)
+        } else {
+            Figure::NONE
+        };
         Definition {
             name: name.to_owned(),
             used: is_used(params, &other),
             n,
             hits,
-            raw: Figure::new(value, interval, Method::Wilson),
+            raw,
         }
     };
     variants(params).into_iter().map(define).collect()

@@ -11,7 +11,8 @@
 //! than 30 valid results show counts alone. Past visits are replayed in the order a model would have gone ([`replay`]).
 //! Burden, outcome test and weighted error rates say for whom the classes are wrong ([`fairness()`]); drift holds two runs against
 //! each other ([`compare`]). Past draws say whether being drawn, or having peers drawn, changed what followed ([`deterrence()`]), and
-//! visits by lot who looks how sharply ([`detection()`]). The room takes plain values; it knows no plan, no draw and no chart.
+//! visits by lot who looks how sharply ([`detection()`]). The list itself is held against its probabilities ([`draw_audit()`]), what
+//! businesses think their chance is against what it is ([`survey()`]). The room takes plain values; it knows no plan, no draw and no chart.
 
 mod agreement;
 mod bootstrap;
@@ -20,6 +21,7 @@ mod cross;
 mod design;
 mod detection;
 mod deterrence;
+mod draw_audit;
 mod drift;
 mod estimates;
 mod evaluation;
@@ -40,6 +42,8 @@ mod ranking;
 mod replay;
 mod rolling;
 mod selective;
+mod since;
+mod survey;
 mod tables;
 mod two_by_two;
 
@@ -70,6 +74,7 @@ pub use deterrence::{
     REVISITS_MIN, Redraw, Redrawn, Refusal, Revisit, SimpleRandom, Specific, Stream, Verdict, Wave,
     WaveEffect, WaveFacts, WaveUnit, Wording, deterrence, revisits_needed, visits_to_see_one,
 };
+pub use draw_audit::{AuditGroup, AuditMembers, AuditedGroup, DrawAudit, Standing, draw_audit};
 pub use drift::{Drift, DriftBin, Migration, Movement, Psi, compare, psi, psi_critical};
 pub use estimates::{
     Cell, ClassGap, Definition, Estimates, Figure, Method, N_MIN, Ranking, Support, Trust,
@@ -85,8 +90,8 @@ pub use fairness::{
 pub use finding::{Answer, HitRule, answer};
 pub use hits::{
     Around, Assisted, ByAttribute, ByDefinition, Check, Contrast, Crossing, DefinedCell, Grouping,
-    HeatCell, HeatMap, Hidden, HitRates, MethodError, Note, NoteKind, Response, ResponseCell, Why,
-    difference_total, hit_rates,
+    HeatCell, HeatMap, Hidden, HitRates, Joined, MethodError, Note, NoteKind, Response,
+    ResponseCell, Why, difference_total, hit_rates,
 };
 pub use interval::{Interval, clopper_pearson, logit_t, newcombe, wilson};
 pub use measure::measure;
@@ -95,11 +100,11 @@ pub use mechanism::{
     ValidMechanism, WorkingDays, mechanism,
 };
 pub use over_time::{
-    Change, DrawRow, Gathered, Gathering, MixShare, OverTime, OverTimeParams, ResultRow,
-    RoundGroup, RoundResults, RoundUnit, TrendPoint, over_time,
+    Change, MixShare, OverTime, OverTimeParams, RoundGroup, RoundResults, RoundUnit, TrendPoint,
+    over_time,
 };
 pub use params::{Params, ValidParams};
-pub use past::{DeterrenceSection, PastRound, PastRounds, ValidDeterrence};
+pub use past::{DeterrenceSection, PastItem, PastRound, PastRounds, ValidDeterrence};
 pub use profile::{ColumnKind, PROFILE_FORMAT, Profile, ProfileClass, ProfileColumn};
 pub use ranking::{
     CalibrationBin, GainPoint, Scored, auc, average_precision, brier, calibration, gain_at, gains,
@@ -115,10 +120,12 @@ pub use selective::{
     Averaged, Course, MarketError, NO_WEIGHT, PolicyFacts, PolicyKind, PolicyMeasures, Selective,
     SelectiveFacts, SelectiveRound, selective,
 };
+pub use since::{RoundsRefused, SettingChange, Since, changed_settings};
+pub use survey::{Stated, Survey, SurveyGroup, SurveyParams, ValidSurvey, survey};
 pub use tables::{Column, Table, tables, write_parquet};
 pub use two_by_two::{Pooled, TwoProportions, TwoSides, cochran_mantel_haenszel, two_proportions};
 
-pub use crate::risk::{LearnedFit, LearnedKind, Method as CalibrationMethod};
+pub use crate::risk::{Idle, LearnedFit, LearnedKind, Method as CalibrationMethod};
 
 use crate::ingest::Outcome;
 use crate::units::{Day, Kind};

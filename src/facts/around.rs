@@ -11,14 +11,12 @@ use crate::error::Error;
 use crate::evaluate::{Around, Attribute, Crossing, Grouping};
 use crate::job::Job;
 use crate::registers::{Item, RowSql};
+use crate::units::ProbabilitySum;
 
 /// Attributes that follow from the list of items.
 const OF_ITEMS: [&str; 2] = ["item", "department"];
 /// The attribute that is read off results.
 const MONTH: &str = "month";
-/// Units of one in sums of probabilities: whole numbers, so that partitions do not matter.
-const UNIT: f64 = 1_099_511_627_776.0;
-
 /// Industry and district of an object, as they stand in the register.
 type Cross = (String, String);
 
@@ -34,7 +32,7 @@ struct Part {
     /// Groups of drawn objects, by key, for each attribute of items.
     in_items: Vec<HashMap<u64, Vec<usize>>>,
     /// Sums of the model's probabilities per class.
-    model: Vec<u128>,
+    model: Vec<ProbabilitySum>,
 }
 
 /// Labels of the groups of an attribute of items, each with the conditions of which one must hold; none: all objects.
@@ -163,7 +161,7 @@ impl Asked<'_> {
         Part {
             n_items: sizes.map(|n| vec![0; n]).collect(),
             in_items: vec![HashMap::new(); self.of_items.len()],
-            model: vec![0; self.scored.risk.classes().len()],
+            model: vec![ProbabilitySum::default(); self.scored.risk.classes().len()],
             ..Part::default()
         }
     }
@@ -187,7 +185,7 @@ impl Asked<'_> {
                 *found.crossed.entry(cross).or_default() += 1;
             }
             if let (Some((_, scores)), Ok(at)) = (learned, risk.keys.binary_search(key)) {
-                found.model[usize::from(risk.class[at])] += fixed(scores[at]);
+                found.model[usize::from(risk.class[at])].add(scores[at]);
             }
         }
         for (at, of) in self.of_items.iter().enumerate() {
@@ -274,25 +272,10 @@ impl Part {
 
     /// Empty where no learned model gave probabilities.
     fn model_by_class(&self) -> Vec<f64> {
-        if self.model.iter().all(|sum| *sum == 0) {
+        let none = ProbabilitySum::default();
+        if self.model.iter().all(|sum| *sum == none) {
             return Vec::new();
         }
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "an expectation is shown with fewer digits"
-        )]
-        let real = |sum: &u128| *sum as f64 / UNIT;
-        self.model.iter().map(real).collect()
+        self.model.iter().map(|sum| sum.value()).collect()
     }
-}
-
-/// A probability in units of 2^-40.
-fn fixed(probability: f64) -> u128 {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a probability lies in 0 ..= 1"
-    )]
-    let units = (probability.clamp(0.0, 1.0) * UNIT).round() as u128;
-    units
 }

@@ -253,10 +253,11 @@ pub(super) fn digits_of(codes: &[&str]) -> usize {
     DIVISION_DIGITS.iter().find(fits).copied().unwrap_or(2)
 }
 
-/// `130433 馆陶县`, or the cut code where the tables do not know it.
+/// `130433 馆陶县`, or the cut code where the tables do not know it. A whole code has six digits or more: the ward `12` of another
+/// country is no 天津市.
 pub(super) fn division(code: &str, digits: usize) -> String {
     let cut = prefix(code, digits);
-    match codes::division(&cut) {
+    match codes::division(&cut).filter(|_| code.len() >= codes::DIVISION_DIGITS_MIN) {
         Some(division) => format!("{cut} {}", division.name),
         None => cut,
     }
@@ -321,5 +322,9 @@ mod tests {
         assert_eq!(digits(60), 6);
         assert_eq!(division("130433101", 6), "130433 馆陶县");
         assert_eq!(division("Ward 3", 6), "Ward 3");
+        assert_eq!(
+            (division("12", 12).as_str(), division("120101", 2).as_str()),
+            ("12", "12 天津市")
+        );
     }
 }

@@ -25,18 +25,18 @@ pub fn mechanism(
         let of = items.into_iter().map(|item| (item.id, item.department));
         of.filter_map(|(id, of)| Some((id, of?))).collect()
     });
+    let facts = MechanismFacts {
+        department_of,
+        ..facts(job, scored, roll, units)
+    };
     let none = BTreeMap::new();
     let rules = TallyRules {
         params: &job.mechanism,
         as_of: job.as_of.0,
-        department_of: department_of.as_ref().unwrap_or(&none),
+        department_of: facts.department_of.as_ref().unwrap_or(&none),
+        by_publication: facts.timed_by() == Some("published_on"),
     };
     let tally = tally(scored, &rules)?;
-    let facts = facts(job, scored, roll, units);
-    let facts = MechanismFacts {
-        department_of,
-        ..facts
-    };
     Ok(evaluate::mechanism(
         &job.mechanism,
         job.as_of.0,
@@ -57,7 +57,7 @@ fn facts(job: &Job, scored: &Scored, roll: &Roll, units: &[DrawnUnit]) -> Mechan
         tasks: (1, u64::from(follows_classes(job))),
         department_of: None,
         has_visits: job.ingest.table("inspections").is_some(),
-        says_when_known: scored.snapshot.says_when_visits_were_known(),
+        said: scored.snapshot.said_of_visits(),
         n_later: later.map(|counts| counts.later).sum(),
     }
 }

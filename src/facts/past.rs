@@ -3,11 +3,16 @@
 //! One partition per thread is read at a time; what is kept of an object in a frame is a fixed number of bytes. Events count by the
 //! day they were known, visits by the draw they name.
 
+mod acts;
 mod engine;
 mod finish;
 mod object;
 mod part;
+mod patterns;
+mod people;
 mod recorded;
+mod results;
+mod rows;
 mod words;
 
 use std::ops::Range;
@@ -15,14 +20,18 @@ use std::ops::Range;
 use crate::codes::{self, Reading};
 use crate::error::Error;
 use crate::evaluate::{InspectorVisit, PastRounds, RoundResults, ValidDeterrence, Wave};
-use crate::ingest::{DrawVisit, PastDraw, PastDraws, PastEvent, Snapshot};
+use crate::ingest::{DrawVisit, PastEvent, Snapshot};
 use crate::registers::Registers;
 use crate::units::{Day, ObjectKey, in_waves};
 
+pub use acts::{Acts, BesideLedger};
 pub use engine::Engine;
 use object::{Frame, Object};
 use part::Part;
-pub use recorded::{Recorded, recorded_results};
+pub use people::People;
+pub use recorded::Recorded;
+pub use results::{RoundClasses, recorded_items, recorded_results};
+use rows::{Row, Rows};
 
 /// Register columns every object is read with: industry, place, end, office.
 const COLUMNS: [&str; 5] = ["industry_code", "lat", "lon", "closed_on", "office"];
@@ -76,11 +85,10 @@ pub fn past(section: &ValidDeterrence, sources: &Sources, seed: &[u8; 32]) -> Re
 }
 
 fn one_part(section: &ValidDeterrence, sources: &Sources, part: usize) -> Result<Part, Error> {
-    let kinds = [section.outcomes.as_slice(), &section.placebo_kinds].concat();
-    let events = sources.snapshot.past_events(part, &kinds)?;
+    let events = sources.snapshot.past_events(part, &kinds(section))?;
     let (draws, visits) = match sources.recorded {
         None => (
-            sources.snapshot.past_draws(part)?,
+            sources.snapshot.past_draws(part)?.into(),
             sources.snapshot.draw_visits(part)?,
         ),
         Some(recorded) => still_registered(sources, part, recorded)?,
@@ -92,14 +100,17 @@ fn one_part(section: &ValidDeterrence, sources: &Sources, part: usize) -> Result
         has_placebo: !section.placebo_kinds.is_empty(),
         draws: &draws.draws,
     };
-    let keys = keys_of(&draws.rows, &visits);
+    let keys = keys_of(&draws.entries, &visits);
     let places = places(section, sources, part, &keys)?;
-    let mut found = Part::default();
+    let mut found = Part {
+        kinds_seen: events.iter().map(|event| event.kind).collect(),
+        ..Part::default()
+    };
     let outcome = events.iter().filter(|event| event.kind < frame.n_outcomes);
     found.first_known = outcome.map(|event| event.known_on).min();
     let (mut rows, mut went, mut known) = (0..0, 0..0, 0..0);
     for (key, place) in keys.iter().zip(&places) {
-        rows = run(&draws.rows, rows.end, *key, |row: &PastDraw| row.object_key);
+        rows = run(&draws.entries, rows.end, *key, |row: &Row| row.object_key);
         went = run(&visits, went.end, *key, |visit: &DrawVisit| {
             visit.object_key
         });
@@ -107,7 +118,7 @@ fn one_part(section: &ValidDeterrence, sources: &Sources, part: usize) -> Result
             event.object_key
         });
         let object = Object {
-            rows: &draws.rows[rows.clone()],
+            rows: &draws.entries[rows.clone()],
             visits: &visits[went.clone()],
             events: &events[known.clone()],
             closed_on: place.closed_on,
@@ -117,26 +128,31 @@ fn one_part(section: &ValidDeterrence, sources: &Sources, part: usize) -> Result
     Ok(found)
 }
 
+/// Kinds of events a job asks for: outcomes, then placebos.
+fn kinds(section: &ValidDeterrence) -> Vec<String> {
+    [section.outcomes.as_slice(), &section.placebo_kinds].concat()
+}
+
 /// Draws and visits of record of the objects that still stand in the register.
 fn still_registered(
     sources: &Sources,
     part: usize,
     recorded: &Recorded,
-) -> Result<(PastDraws, Vec<DrawVisit>), Error> {
-    let (mut draws, mut visits) = recorded.part(part, sources.snapshot.n_parts());
-    let keys = keys_of(&draws.rows, &visits);
+) -> Result<(Rows, Vec<DrawVisit>), Error> {
+    let (mut draws, mut visits) = recorded.part(part);
+    let keys = keys_of(&draws.entries, &visits);
     let known = sources.registers.texts(part, &keys, &["object_id"])?;
     let known = known.iter().map(|texts| ObjectKey::of(&texts[0]).0);
     let mut known: Vec<u64> = known.collect();
     known.sort_unstable();
     let stands = |key: u64| known.binary_search(&key).is_ok();
-    draws.rows.retain(|row| stands(row.object_key));
+    draws.entries.retain(|row| stands(row.object_key));
     visits.retain(|visit| stands(visit.object_key));
     Ok((draws, visits))
 }
 
 /// Keys of objects that stand in a frame or were visited by a draw, each once, ascending.
-fn keys_of(draws: &[PastDraw], visits: &[DrawVisit]) -> Vec<u64> {
+fn keys_of(draws: &[Row], visits: &[DrawVisit]) -> Vec<u64> {
     let visited = visits.iter().map(|visit| visit.object_key);
     let mut keys: Vec<u64> = draws
         .iter()

@@ -23,7 +23,9 @@ mod probabilities;
 mod recorded;
 mod records;
 mod rows;
+mod sheet;
 mod state;
+mod teams;
 mod visited;
 mod writer;
 
@@ -40,10 +42,13 @@ pub use entry::{
 pub use error::Error;
 pub use history::{History, ObjectHistory, RoundHistory};
 pub use object::{ObjectRound, RoundResult};
-pub use recorded::{RecordedDraw, RecordedMember, RecordedRound, RecordedUnit};
+pub use recorded::{
+    RecordedDraw, RecordedMember, RecordedRound, RecordedTaking, RecordedUnit, RecordedVisit,
+};
 pub use records::{SUBSTITUTES, UNUSABLE};
 pub use rows::{UnusableTarget, write_unusable};
 pub use state::{End, Refusal, Round, Stage, State};
+pub use teams::RecordedTeam;
 pub use visited::{Fate, VisitedRound, VisitedUnit};
 pub use writer::{Appended, Put, Writer, init};
 

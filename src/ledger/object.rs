@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::rows::Outcome;
 use super::{Error, Ledger};
 use crate::units::Day;
 
@@ -31,6 +32,20 @@ pub struct RoundResult {
     pub found: bool,
     /// Result codes as recorded.
     pub codes: String,
+    /// What a second visit found that knew nothing of the first (背靠背复查); none where nobody went twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<bool>,
+}
+
+impl From<Outcome> for RoundResult {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            inspected_on: outcome.inspected_on,
+            found: outcome.found,
+            codes: outcome.codes,
+            second: outcome.second,
+        }
+    }
 }
 
 impl Ledger {
@@ -61,11 +76,7 @@ impl Ledger {
             measured: unit.is_visited && !unit.is_drawn,
             moved_up: self.substitutes(round)?.contains(object_id),
             unusable: unusable.map(|one| one.reason),
-            result: result.map(|outcome| RoundResult {
-                inspected_on: outcome.inspected_on,
-                found: outcome.found,
-                codes: outcome.codes,
-            }),
+            result: result.map(RoundResult::from),
         }))
     }
 }

@@ -35,11 +35,11 @@ impl Unit {
 }
 
 /// A row of the table: an object in the frame of one draw.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Row {
-    pub(super) object_id: String,
-    pub(super) draw: String,
-    pub(super) stratum: String,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row<'a> {
+    pub(super) object_id: &'a str,
+    pub(super) draw: &'a str,
+    pub(super) stratum: &'a str,
     /// Inclusion probability in this draw, after cool-down.
     pub(super) q: f64,
     pub(super) drawn: bool,
@@ -54,9 +54,8 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<String, Unit>, String> {
     Ok(units)
 }
 
-/// Every row with its stratum, which tables of earlier versions do not have.
-pub(super) fn strata(path: &Path) -> Result<Vec<Row>, String> {
-    let mut rows = Vec::new();
+/// Hands on every row with its stratum, which tables of earlier versions do not have; a batch of rows is in memory at a time.
+pub(super) fn each(path: &Path, mut take: impl FnMut(&Row)) -> Result<(), String> {
     for batch in batches(path)? {
         let batch = batch?;
         let targets = column(&batch, "q", &DataType::Float64)?;
@@ -72,16 +71,16 @@ pub(super) fn strata(path: &Path) -> Result<Vec<Row>, String> {
             if !(0.0..=1.0).contains(&q) {
                 return Err(format!("{}: q = {q} must lie in 0 ..= 1", ids.value(at)));
             }
-            rows.push(Row {
-                object_id: ids.value(at).to_owned(),
-                draw: names.value(at).to_owned(),
-                stratum: labels.value(at).to_owned(),
+            take(&Row {
+                object_id: ids.value(at),
+                draw: names.value(at),
+                stratum: labels.value(at),
                 q,
                 drawn: drawn.as_boolean().value(at),
             });
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn batches(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, String>>, String> {

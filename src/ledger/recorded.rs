@@ -1,9 +1,16 @@
-//! A drawn round as estimators need it: the frame with everybody's realised chance in both streams, and what came back.
+//! A drawn round as estimators need it: the frame with everybody's realised chance in both streams, and what became of the drawn.
+//!
+//! All draws for items share an object's ticket u. Given the tickets of all others, a draw takes the object exactly if u lies below
+//! that draw's θ(c) (Rosén 1997; Duffield, Lund and Thorup 2007). So any of them takes it exactly if u lies below the largest: the
+//! largest θ(c) *is* the chance that any did. Of draws that did not take it θ(c) is at most u, so the largest of those that did is
+//! the largest of all. Where a draw of the round has no reserve it keeps its realised probability in place of θ(c), and that holds
+//! but nearly. The measurement draw has tickets of its own and joins by 1-(1-π₁)(1-π₂).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::object::RoundResult;
-use super::probabilities::{self, MEASURE};
+use super::probabilities::{self, MEASURE, Row};
+use super::teams::RecordedTeam;
 use super::{Error, Ledger};
 use crate::units::{Day, parse_hex};
 
@@ -28,7 +35,7 @@ pub struct RecordedRound {
 }
 
 /// One draw of a round. All draws for items share the tickets of the objects; the measurement draw has its own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordedDraw {
     /// Its name.
     pub name: String,
@@ -44,9 +51,9 @@ pub struct RecordedDraw {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecordedMember {
     /// Place in [`RecordedRound::units`].
-    pub unit: usize,
+    pub unit: u32,
     /// Place in [`RecordedDraw::strata`].
-    pub stratum: usize,
+    pub stratum: u32,
     /// Inclusion probability in this draw.
     pub q: f64,
     /// Whether this draw drew it.
@@ -58,7 +65,8 @@ pub struct RecordedMember {
 pub struct RecordedUnit {
     /// Normalised object id.
     pub object_id: String,
-    /// Realised inclusion probability over all draws for items, which share tickets: the largest of theirs.
+    /// Realised inclusion probability over all draws for items: the largest of theirs. In frames of several items it is the least
+    /// it can be, since thresholds of two draws do not move together wholly.
     pub main: f64,
     /// That of the measurement draw; 0 where there is none.
     pub measure: f64,
@@ -66,14 +74,36 @@ pub struct RecordedUnit {
     pub drawn: bool,
     /// Whether the measurement draw did.
     pub measured: bool,
+    /// What became of it; absent where nothing is on record, as of most of the frame.
+    pub visit: Option<Box<RecordedVisit>>,
+}
+
+/// What became of an object that was drawn or moved up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordedVisit {
     /// Whether it moved up for a target that could not be inspected.
     pub moved_up: bool,
     /// Why it could not be inspected.
     pub unusable: Option<String>,
-    /// Where targets were replaced: the probability θ(c) with which it was taken in the end, over all draws for items.
-    pub taken: Option<f64>,
+    /// Where targets were replaced: the draws that took it in the end.
+    pub taken: Vec<RecordedTaking>,
     /// What the visit found.
     pub result: Option<RoundResult>,
+    /// Day on which the result, or the reason why there is none, was entered.
+    pub entered_on: Option<Day>,
+    /// Who went, by department.
+    pub teams: Vec<RecordedTeam>,
+}
+
+/// A draw that took an object after the last replacement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecordedTaking {
+    /// Place in [`RecordedRound::draws`].
+    pub draw: usize,
+    /// Whether it is the measurement stream.
+    pub is_measure: bool,
+    /// θ(c), the probability with which it did so, given the tickets of all others; 0 < θ ≤ 1.
+    pub theta: f64,
 }
 
 impl RecordedUnit {
@@ -83,16 +113,37 @@ impl RecordedUnit {
         union(self.main, self.measure)
     }
 
-    /// π with which it was taken in the end, moving up included.
+    /// π with which it was taken in the end, moving up included. A stream that did not take it stands with its realised probability.
     #[must_use]
     pub fn pi_taken(&self) -> f64 {
-        union(self.taken.unwrap_or(self.main), self.measure)
+        let main = self.theta(false).unwrap_or(self.main);
+        union(main, self.theta(true).unwrap_or(self.measure))
+    }
+
+    /// The largest θ(c) of the draws of a stream that took it after a replacement.
+    fn theta(&self, is_measure: bool) -> Option<f64> {
+        let taken = self.visit.iter().flat_map(|visit| &visit.taken);
+        let of_stream = taken.filter(|taking| taking.is_measure == is_measure);
+        of_stream.map(|taking| taking.theta).reduce(f64::max)
     }
 
     /// Whether it is to be visited: drawn by either stream, or moved up.
     #[must_use]
     pub fn is_taken(&self) -> bool {
-        self.drawn || self.measured || self.moved_up
+        self.drawn || self.measured || self.visit.as_ref().is_some_and(|visit| visit.moved_up)
+    }
+
+    /// What its visit found.
+    #[must_use]
+    pub fn result(&self) -> Option<&RoundResult> {
+        self.visit.as_ref()?.result.as_ref()
+    }
+
+    /// Whether it could not be inspected.
+    #[must_use]
+    pub fn is_unusable(&self) -> bool {
+        let visit = self.visit.as_ref();
+        visit.is_some_and(|visit| visit.unusable.is_some() && visit.result.is_none())
     }
 }
 
@@ -104,8 +155,25 @@ fn union(main: f64, measure: f64) -> f64 {
     }
 }
 
+impl RecordedRound {
+    /// The place of an object in the frame.
+    #[must_use]
+    pub fn place(&self, object_id: &str) -> Option<usize> {
+        let found = self
+            .units
+            .binary_search_by(|unit| unit.object_id.as_str().cmp(object_id));
+        found.ok()
+    }
+
+    /// What is on record of an object of the frame, ready to be added to.
+    fn visit(&mut self, object_id: &str) -> Option<&mut RecordedVisit> {
+        let place = self.place(object_id)?;
+        Some(self.units[place].visit.get_or_insert_default())
+    }
+}
+
 impl Ledger {
-    /// A drawn round with its frame, replacements and results.
+    /// A drawn round with its frame, replacements, inspectors and results.
     ///
     /// # Errors
     /// A round that is not drawn; a table of it that is gone, was changed, or names no strata.
@@ -113,142 +181,252 @@ impl Ledger {
         let drawn_on = self.drawn_on(round)?;
         let seal = &self.state().round(round)?.seal;
         let (path, name) = self.probabilities(round)?;
-        let rows = probabilities::strata(&path);
-        let rows = rows.map_err(|reason| Error::Probabilities { path: name, reason })?;
+        let broken = |reason| Error::Probabilities { path: name, reason };
+        let (units, draws) = Frame::read(&path).map_err(broken)?;
         let mut found = RecordedRound {
             id: round.to_owned(),
             title: seal.title.clone(),
             drawn_on,
             rehearsal: seal.rehearsal,
-            draws: Vec::new(),
-            units: units_of(&rows),
+            draws,
+            units,
         };
-        found.draws = draws_of(&rows, &found.units);
-        for draw in &found.draws {
-            for member in &draw.members {
-                let unit = &mut found.units[member.unit];
-                if draw.is_measure {
-                    unit.measure = unit.measure.max(member.q);
-                    unit.measured |= member.drawn;
-                } else {
-                    unit.main = unit.main.max(member.q);
-                    unit.drawn |= member.drawn;
-                }
+        self.add_replacements(&mut found)?;
+        self.add_results(&mut found)?;
+        for (id, teams) in self.teams(round)? {
+            if let Some(visit) = found.visit(&id) {
+                visit.teams = teams;
             }
         }
-        self.complete(round, &mut found.units)?;
         Ok(found)
     }
 
-    /// Replacements and results of a round.
-    fn complete(&self, round: &str, units: &mut [RecordedUnit]) -> Result<(), Error> {
-        let moved_up = self.substitutes(round)?;
-        let taken = self.taken(round)?;
-        let unusable = self.unusable(round)?.into_iter();
-        let mut unusable: BTreeMap<String, String> =
-            unusable.map(|one| (one.object_id, one.reason)).collect();
-        let outcomes = self.outcomes(round)?.into_iter();
-        let mut results: BTreeMap<String, RoundResult> = outcomes
-            .map(|outcome| {
-                let result = RoundResult {
-                    inspected_on: outcome.inspected_on,
-                    found: outcome.found,
-                    codes: outcome.codes,
-                };
-                (outcome.object_id, result)
-            })
-            .collect();
-        for unit in units {
-            unit.moved_up = moved_up.contains(&unit.object_id);
-            unit.taken = taken.get(&unit.object_id).copied();
-            unit.unusable = unusable.remove(&unit.object_id);
-            unit.result = results.remove(&unit.object_id);
+    fn add_replacements(&self, found: &mut RecordedRound) -> Result<(), Error> {
+        let unusable = &self.state().round(&found.id)?.unusable;
+        for (line, _) in unusable {
+            for target in self.unusable_of(*line)? {
+                if let Some(visit) = found.visit(&target.object_id) {
+                    visit.unusable = Some(target.reason);
+                    visit.entered_on = Some(self.day_of(*line));
+                }
+            }
         }
-        Ok(())
-    }
-
-    /// θ(c) of everybody who was taken after the last replacement, the largest of the draws for items.
-    fn taken(&self, round: &str) -> Result<BTreeMap<String, f64>, Error> {
-        let mut taken: BTreeMap<String, f64> = BTreeMap::new();
-        let Some((line, body)) = self.state().round(round)?.unusable.last() else {
-            return Ok(taken);
+        for id in self.substitutes(&found.id)? {
+            if let Some(visit) = found.visit(&id) {
+                visit.moved_up = true;
+            }
+        }
+        let Some((line, body)) = unusable.last() else {
+            return Ok(());
         };
-        let bytes = self.table(*line, &body.files, WEIGHTS)?.unwrap_or_default();
+        let bytes = self.table(*line, &body.files, WEIGHTS)?;
         let broken = |reason: String| Error::Probabilities {
             path: WEIGHTS.to_owned(),
             reason,
         };
-        for row in csv::Reader::from_reader(bytes.as_slice()).records() {
-            let row = row.map_err(|error| broken(error.to_string()))?;
-            let cell = |at: usize| row.get(at).unwrap_or_default();
-            if cell(1) == MEASURE {
-                continue;
+        add_weights(found, &bytes.unwrap_or_default()).map_err(broken)
+    }
+
+    fn add_results(&self, found: &mut RecordedRound) -> Result<(), Error> {
+        for (outcome, entered_on) in self.entered_outcomes(&found.id)? {
+            if let Some(visit) = found.visit(&outcome.object_id) {
+                visit.entered_on = Some(entered_on);
+                visit.result = Some(outcome.into());
             }
-            let weight = parse_hex(cell(4)).filter(|weight| *weight >= 1.0);
-            let no_weight = || broken(format!("{}: {:?} is no weight", cell(0), cell(4)));
-            let theta = 1.0 / weight.ok_or_else(no_weight)?;
-            let known = taken.entry(cell(0).to_owned()).or_default();
-            *known = known.max(theta);
         }
-        Ok(taken)
+        Ok(())
     }
 }
 
-fn units_of(rows: &[probabilities::Row]) -> Vec<RecordedUnit> {
-    let ids: BTreeSet<&str> = rows.iter().map(|row| row.object_id.as_str()).collect();
-    let unit = |id: &str| RecordedUnit {
-        object_id: id.to_owned(),
-        ..RecordedUnit::default()
-    };
-    ids.into_iter().map(unit).collect()
+/// Rows `object_id,draw,stratum,usable,weight` of everybody who was taken after the last replacement.
+fn add_weights(found: &mut RecordedRound, bytes: &[u8]) -> Result<(), String> {
+    for row in csv::Reader::from_reader(bytes).records() {
+        let row = row.map_err(|error| error.to_string())?;
+        let cell = |at: usize| row.get(at).unwrap_or_default();
+        let weight = parse_hex(cell(4)).filter(|weight| *weight >= 1.0);
+        let weight = weight.ok_or_else(|| format!("{}: {:?} is no weight", cell(0), cell(4)))?;
+        let draw = found.draws.iter().position(|draw| draw.name == cell(1));
+        let draw = draw.ok_or_else(|| format!("{}: {:?} is no draw", cell(0), cell(1)))?;
+        if let Some(visit) = found.visit(cell(0)) {
+            visit.taken.push(RecordedTaking {
+                draw,
+                is_measure: cell(1) == MEASURE,
+                theta: 1.0 / weight,
+            });
+        }
+    }
+    Ok(())
 }
 
-fn draws_of(rows: &[probabilities::Row], units: &[RecordedUnit]) -> Vec<RecordedDraw> {
-    let mut by_name: BTreeMap<&str, Vec<&probabilities::Row>> = BTreeMap::new();
-    for row in rows {
-        by_name.entry(&row.draw).or_default().push(row);
+/// The frames of a round on their way, labels as numbers.
+struct Frame {
+    units: Vec<RecordedUnit>,
+    draws: BTreeMap<String, Making>,
+}
+
+/// A draw on its way: places of its strata by label, in the order they appeared.
+#[derive(Default)]
+struct Making {
+    strata: HashMap<String, u32>,
+    members: Vec<RecordedMember>,
+}
+
+impl Frame {
+    /// Frame and draws of a table; it is read twice, so that texts of its rows are never all in memory.
+    fn read(path: &std::path::Path) -> Result<(Vec<RecordedUnit>, Vec<RecordedDraw>), String> {
+        let mut ids = BTreeSet::new();
+        probabilities::each(path, |row| {
+            if !ids.contains(row.object_id) {
+                ids.insert(row.object_id.to_owned());
+            }
+        })?;
+        let unit = |object_id: String| RecordedUnit {
+            object_id,
+            ..RecordedUnit::default()
+        };
+        let mut frame = Self {
+            units: ids.into_iter().map(unit).collect(),
+            draws: BTreeMap::new(),
+        };
+        probabilities::each(path, |row| frame.add(row))?;
+        let draws = frame.draws.into_iter();
+        let draws = draws.map(|(name, making)| making.finished(name)).collect();
+        Ok((frame.units, draws))
     }
-    let draw = |(name, rows): (&str, Vec<&probabilities::Row>)| {
-        let strata: BTreeSet<&str> = rows.iter().map(|row| row.stratum.as_str()).collect();
-        let strata: Vec<&str> = strata.into_iter().collect();
-        let mut members: Vec<RecordedMember> = rows
-            .into_iter()
-            .map(|row| RecordedMember {
-                unit: units.partition_point(|unit| unit.object_id < row.object_id),
-                stratum: strata.partition_point(|label| *label < row.stratum.as_str()),
+
+    fn add(&mut self, row: &Row) {
+        let place = self
+            .units
+            .partition_point(|unit| unit.object_id.as_str() < row.object_id);
+        let unit = &mut self.units[place];
+        if row.draw == MEASURE {
+            unit.measure = unit.measure.max(row.q);
+            unit.measured |= row.drawn;
+        } else {
+            unit.main = unit.main.max(row.q);
+            unit.drawn |= row.drawn;
+        }
+        if !self.draws.contains_key(row.draw) {
+            self.draws.insert(row.draw.to_owned(), Making::default());
+        }
+        if let Some(draw) = self.draws.get_mut(row.draw) {
+            let stratum = draw.stratum(row.stratum);
+            draw.members.push(RecordedMember {
+                unit: u32::try_from(place).expect("frames stay below 2^32 objects"),
+                stratum,
                 q: row.q,
                 drawn: row.drawn,
-            })
-            .collect();
-        members.sort_unstable_by_key(|member| member.unit);
-        RecordedDraw {
-            name: name.to_owned(),
-            is_measure: name == MEASURE,
-            strata: strata.into_iter().map(str::to_owned).collect(),
-            members,
+            });
         }
-    };
-    by_name.into_iter().map(draw).collect()
+    }
+}
+
+impl Making {
+    fn stratum(&mut self, label: &str) -> u32 {
+        if let Some(&place) = self.strata.get(label) {
+            return place;
+        }
+        let place = u32::try_from(self.strata.len()).expect("strata are few");
+        self.strata.insert(label.to_owned(), place);
+        place
+    }
+
+    /// Strata by label, members by unit.
+    fn finished(mut self, name: String) -> RecordedDraw {
+        let mut strata: Vec<(String, u32)> = self.strata.into_iter().collect();
+        strata.sort_unstable();
+        let mut places = vec![0; strata.len()];
+        for (place, (_, was)) in (0..).zip(&strata) {
+            places[*was as usize] = place;
+        }
+        for member in &mut self.members {
+            member.stratum = places[member.stratum as usize];
+        }
+        self.members.sort_unstable_by_key(|member| member.unit);
+        RecordedDraw {
+            is_measure: name == MEASURE,
+            name,
+            strata: strata.into_iter().map(|(label, _)| label).collect(),
+            members: self.members,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn taken(taken: &[(usize, bool, f64)]) -> RecordedVisit {
+        let taking = |&(draw, is_measure, theta): &(usize, bool, f64)| RecordedTaking {
+            draw,
+            is_measure,
+            theta,
+        };
+        RecordedVisit {
+            taken: taken.iter().map(taking).collect(),
+            ..RecordedVisit::default()
+        }
+    }
+
     #[test]
-    fn two_streams_join_and_a_replacement_changes_the_first_alone() {
+    fn two_streams_join_and_each_replaces_by_its_own_threshold() {
         let unit = RecordedUnit {
             main: 0.2,
             measure: 0.1,
-            taken: Some(0.25),
             ..RecordedUnit::default()
         };
         assert!((unit.pi() - 0.28).abs() < 1e-15);
-        assert!((unit.pi_taken() - 0.325).abs() < 1e-15);
+        assert!((unit.pi_taken() - 0.28).abs() < 1e-15);
+        let pi_of = |of: &[(usize, bool, f64)]| {
+            RecordedUnit {
+                visit: Some(Box::new(taken(of))),
+                ..unit.clone()
+            }
+            .pi_taken()
+        };
+        assert!((pi_of(&[(0, false, 0.25)]) - 0.325).abs() < 1e-15);
+        assert!((pi_of(&[(2, true, 0.15)]) - 0.32).abs() < 1e-15);
+        let both = [(0, false, 0.25), (1, false, 0.3), (2, true, 0.15)];
+        assert!((pi_of(&both) - 0.405).abs() < 1e-15);
         let alone = RecordedUnit {
             main: 0.2,
             ..RecordedUnit::default()
         };
         assert!((alone.pi() - 0.2).abs() < 1e-15);
+    }
+
+    #[test]
+    fn weights_go_to_their_draws_and_a_broken_one_is_named() {
+        let draw = |name: &str| RecordedDraw {
+            name: name.into(),
+            is_measure: name == MEASURE,
+            ..RecordedDraw::default()
+        };
+        let mut round = RecordedRound {
+            id: "R1".into(),
+            title: String::new(),
+            drawn_on: Day::from_days(20_000),
+            rehearsal: true,
+            draws: ["SX01", "SX02", MEASURE].map(draw).to_vec(),
+            units: vec![RecordedUnit {
+                object_id: "A".into(),
+                main: 0.2,
+                ..RecordedUnit::default()
+            }],
+        };
+        let table = |rows: &str| format!("object_id,draw,stratum,usable,weight\n{rows}\n");
+        let four = crate::units::format_hex(4.0);
+        let rows = format!("A,SX02,一,true,{four}\nB,SX01,一,true,{four}");
+        add_weights(&mut round, table(&rows).as_bytes()).unwrap();
+        let taken = &round.units[0].visit.as_ref().unwrap().taken;
+        assert_eq!((taken.len(), taken[0].draw), (1, 1));
+        assert!((round.units[0].pi_taken() - 0.25).abs() < 1e-15);
+        for (row, said) in [
+            (format!("A,SX09,一,true,{four}"), "is no draw"),
+            ("A,SX01,一,true,0x1.0p-1".to_owned(), "is no weight"),
+        ] {
+            let error = add_weights(&mut round, table(&row).as_bytes()).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
     }
 }

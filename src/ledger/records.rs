@@ -8,7 +8,7 @@ use super::chain::Line;
 use super::entry::{Entry, External, Files, Programme, Results};
 use super::names::check_name;
 use super::rows::{self, Outcome, UnusableTarget, Visit};
-use super::{Appended, Error, Ledger, Put, Writer, files, probabilities};
+use super::{Appended, Error, Ledger, Put, Writer, files, probabilities, sheet};
 use crate::units::{Day, Digest, HashName, Moment};
 
 /// The table of probabilities of a drawn round.
@@ -61,7 +61,7 @@ impl Writer {
         let problems: Vec<_> = again
             .map(|(visit, line)| {
                 let value = format!("{} on {}", visit.object_id, visit.inspected_on);
-                rows::problem(file, *line, "object_id", &value, "is recorded already")
+                sheet::problem(file, *line, "object_id", &value, "is recorded already")
             })
             .collect();
         if !problems.is_empty() {
@@ -89,29 +89,15 @@ impl Writer {
         bytes: &[u8],
     ) -> Result<Appended, Error> {
         let drawn_on = self.ledger().drawn_on(round)?;
-        let outcomes = rows::outcomes(file, bytes, drawn_on, now.day())?;
         let drawn = self.ledger().drawn(round)?;
-        let known: BTreeSet<String> = self
-            .ledger()
-            .outcomes(round)?
-            .into_iter()
-            .map(|outcome| outcome.object_id)
-            .collect();
-        let mut problems = Vec::new();
-        for (outcome, line) in &outcomes {
-            let id = &outcome.object_id;
-            let rule = if !drawn.contains(id) {
-                "was not drawn in this round"
-            } else if known.contains(id) {
-                "has its result in this round already"
-            } else {
-                continue;
-            };
-            problems.push(rows::problem(file, *line, "object_id", id, rule));
-        }
-        if !problems.is_empty() {
-            return Err(Error::Rows(problems));
-        }
+        let known = self.ledger().outcomes(round)?.into_iter();
+        let known: BTreeSet<String> = known.map(|outcome| outcome.object_id).collect();
+        let refused = |id: &str| match (drawn.contains(id), known.contains(id)) {
+            (false, _) => Some("was not drawn in this round"),
+            (true, true) => Some("has its result in this round already"),
+            (true, false) => None,
+        };
+        let outcomes = rows::outcomes(file, bytes, (drawn_on, now.day()), refused)?;
         let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|(outcome, _)| outcome).collect();
         outcomes.sort();
         let name = format!("results-{:04}.csv", self.ledger().sequence() + 1);
@@ -259,7 +245,7 @@ impl Ledger {
             } else {
                 continue;
             };
-            problems.push(rows::problem(file, *line, "object_id", id, rule));
+            problems.push(sheet::problem(file, *line, "object_id", id, rule));
         }
         if !problems.is_empty() {
             return Err(Error::Rows(problems));
@@ -314,6 +300,17 @@ impl Ledger {
         Ok((self.artefact(line.seq, files, name)?, name.clone()))
     }
 
+    /// Object and day of every visit of departments outside this ledger, in the order of entry.
+    ///
+    /// # Errors
+    /// When a table the ledger names is gone or was changed.
+    pub fn visits_of_others(&self) -> Result<Vec<(String, Day)>, Error> {
+        let visits = self.external_visits()?.into_iter();
+        Ok(visits
+            .map(|visit| (visit.object_id, visit.inspected_on))
+            .collect())
+    }
+
     pub(super) fn external_visits(&self) -> Result<Vec<Visit>, Error> {
         let mut visits = Vec::new();
         for line in self.lines() {
@@ -328,17 +325,30 @@ impl Ledger {
     }
 
     pub(super) fn outcomes(&self, round: &str) -> Result<Vec<Outcome>, Error> {
+        let entered = self.entered_outcomes(round)?.into_iter();
+        Ok(entered.map(|(outcome, _)| outcome).collect())
+    }
+
+    /// The results of a round, each with the day it was entered.
+    pub(super) fn entered_outcomes(&self, round: &str) -> Result<Vec<(Outcome, Day)>, Error> {
         let found = self.state().check_results(round)?;
         let drawn_on = self.drawn_on(round)?;
         let mut outcomes = Vec::new();
         for (line, body) in &found.results {
-            let recorded_on = self.lines()[usize::try_from(line - 1).unwrap_or(usize::MAX)].at;
+            let entered_on = self.day_of(*line);
             for (name, bytes) in self.contents(*line, &body.files)? {
-                let rows = rows::outcomes(&name, &bytes, drawn_on, recorded_on.day())?;
-                outcomes.extend(rows.into_iter().map(|(outcome, _)| outcome));
+                let rows = rows::outcomes(&name, &bytes, (drawn_on, entered_on), |_| None)?;
+                outcomes.extend(rows.into_iter().map(|(outcome, _)| (outcome, entered_on)));
             }
         }
         Ok(outcomes)
+    }
+
+    /// The day of line `line`, which the state has read.
+    pub(super) fn day_of(&self, line: u64) -> Day {
+        self.lines()[usize::try_from(line - 1).unwrap_or(usize::MAX)]
+            .at
+            .day()
     }
 
     fn contents(&self, line: u64, files: &Files) -> Result<Vec<(String, Vec<u8>)>, Error> {

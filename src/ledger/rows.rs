@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Error;
-use crate::units::{Day, ObjectId, Problem};
-
-/// Longest text of a cell, in characters.
-const TEXT_MAX: usize = 500;
+use super::sheet::{Column, Sheet};
+use crate::units::Day;
 
 /// A visit by a department outside this ledger.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +21,8 @@ pub(super) struct Outcome {
     pub(super) inspected_on: Day,
     pub(super) found: bool,
     pub(super) codes: String,
+    /// What a second visit found that knew nothing of the first.
+    pub(super) second: Option<bool>,
 }
 
 /// A drawn target that cannot be inspected.
@@ -32,13 +32,6 @@ pub struct UnusableTarget {
     pub object_id: String,
     /// Why, for example 注销 or 失联.
     pub reason: String,
-}
-
-/// A column: its name, and other headers seen for it.
-struct Column {
-    name: &'static str,
-    headers: &'static [&'static str],
-    required: bool,
 }
 
 #[rustfmt::skip] // one column a line
@@ -52,21 +45,11 @@ const DEPARTMENT: Column = Column { name: "department", required: true, headers:
 const FOUND: Column = Column { name: "found", required: true, headers: &["是否发现问题", "发现问题"] };
 #[rustfmt::skip]
 const CODES: Column = Column { name: "codes", required: false, headers: &["检查结果", "检查结果代码", "抽查结果", "result_codes"] };
+#[rustfmt::skip]
+const SECOND: Column = Column { name: "second_found", required: false, headers: &["背靠背复查是否发现问题", "双盲复查是否发现问题"] };
 
 #[rustfmt::skip]
 const REASON: Column = Column { name: "reason", required: true, headers: &["原因", "无法检查原因", "替换原因"] };
-
-/// A row, its cells in the order of the columns asked for.
-struct Row {
-    line: u64,
-    cells: Vec<String>,
-}
-
-/// One file on its way in, with what is wrong in it.
-struct Sheet<'a> {
-    file: &'a str,
-    problems: Vec<Problem>,
-}
 
 /// Reads external visits with their lines, ascending: at most one per object, day and department, none after `today`.
 pub(super) fn visits(file: &str, bytes: &[u8], today: Day) -> Result<Vec<(Visit, u64)>, Error> {
@@ -89,19 +72,22 @@ pub(super) fn visits(file: &str, bytes: &[u8], today: Day) -> Result<Vec<(Visit,
     sheet.finish(seen.into_iter().collect())
 }
 
-/// Reads results with their lines: one per object, on a day in `from ..= today`.
+/// Reads results with their lines: one per object, on a day in `from ..= today`; `refused` says why an object can have none.
 pub(super) fn outcomes(
     file: &str,
     bytes: &[u8],
-    from: Day,
-    today: Day,
+    (from, today): (Day, Day),
+    refused: impl Fn(&str) -> Option<&'static str>,
 ) -> Result<Vec<(Outcome, u64)>, Error> {
     let mut sheet = Sheet::new(file);
-    let rows = sheet.rows(bytes, &[OBJECT_ID, INSPECTED_ON, FOUND, CODES]);
+    let rows = sheet.rows(bytes, &[OBJECT_ID, INSPECTED_ON, FOUND, CODES, SECOND]);
     let mut seen = BTreeMap::new();
     let mut outcomes = Vec::new();
     for row in rows {
         let id = sheet.object_id(&row);
+        if let Some((id, rule)) = id.as_ref().and_then(|id| Some((id, refused(id)?))) {
+            sheet.refuse(row.line, "object_id", id, rule);
+        }
         let day = sheet.day(&row, today).filter(|&day| {
             if day < from {
                 let rule = format!("must not be before {from}, the day of the draw");
@@ -109,8 +95,12 @@ pub(super) fn outcomes(
             }
             from <= day
         });
-        let found = sheet.flag(&row);
+        let found = sheet.flag(&row, 2, "found");
         let codes = sheet.text_or_nothing(&row, 3, "codes");
+        let second = match row.cells[4].as_str() {
+            "" => None,
+            _ => sheet.flag(&row, 4, "second_found"),
+        };
         if let (Some(object_id), Some(inspected_on), Some(found), Some(codes)) =
             (id, day, found, codes)
         {
@@ -120,6 +110,7 @@ pub(super) fn outcomes(
                 inspected_on,
                 found,
                 codes,
+                second,
             };
             outcomes.push((outcome, row.line));
         }
@@ -168,17 +159,23 @@ pub(super) fn write_visits(visits: &[(Visit, u64)]) -> Vec<u8> {
     write(&[OBJECT_ID, INSPECTED_ON, DEPARTMENT], rows)
 }
 
-/// The results as the ledger keeps them.
+/// The results as the ledger keeps them; second visits have their column where there is any.
 pub(super) fn write_outcomes(outcomes: &[Outcome]) -> Vec<u8> {
+    let mut columns = vec![OBJECT_ID, INSPECTED_ON, FOUND, CODES];
+    let has_second = outcomes.iter().any(|outcome| outcome.second.is_some());
+    columns.extend(has_second.then_some(SECOND));
     let rows = outcomes.iter().map(|outcome| {
-        vec![
+        let mut row = vec![
             outcome.object_id.clone(),
             outcome.inspected_on.to_string(),
             outcome.found.to_string(),
             outcome.codes.clone(),
-        ]
+        ];
+        let second = outcome.second.map(|found| found.to_string());
+        row.extend(has_second.then(|| second.unwrap_or_default()));
+        row
     });
-    write(&[OBJECT_ID, INSPECTED_ON, FOUND, CODES], rows)
+    write(&columns, rows)
 }
 
 fn write(columns: &[Column], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
@@ -197,213 +194,6 @@ pub(super) fn first_cells(bytes: &[u8]) -> Vec<String> {
     let mut reader = csv::Reader::from_reader(bytes);
     let first = |row: csv::StringRecord| row.get(0).unwrap_or_default().to_owned();
     reader.records().filter_map(Result::ok).map(first).collect()
-}
-
-/// One problem of a row, for rules that need more than the file.
-pub(super) fn problem(file: &str, line: u64, column: &str, value: &str, rule: &str) -> Problem {
-    let mut problem = Problem::new(format!("line {line}, {column}"), value, rule);
-    file.clone_into(&mut problem.file);
-    problem
-}
-
-impl<'a> Sheet<'a> {
-    fn new(file: &'a str) -> Self {
-        Self {
-            file,
-            problems: Vec::new(),
-        }
-    }
-
-    fn refuse(&mut self, line: u64, column: &str, value: &str, rule: &str) {
-        self.problems
-            .push(problem(self.file, line, column, value, rule));
-    }
-
-    fn finish<T>(mut self, rows: Vec<T>) -> Result<Vec<T>, Error> {
-        if rows.is_empty() && self.problems.is_empty() {
-            self.refuse(1, "rows", "0", "a file without a row records nothing");
-        }
-        if self.problems.is_empty() {
-            Ok(rows)
-        } else {
-            Err(Error::Rows(self.problems))
-        }
-    }
-
-    fn rows(&mut self, bytes: &[u8], columns: &[Column]) -> Vec<Row> {
-        let Some(text) = self.text_of(bytes) else {
-            return Vec::new();
-        };
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text.as_bytes());
-        let mut records = Vec::new();
-        let mut record = csv::StringRecord::new();
-        while reader.read_record(&mut record).unwrap_or(false) {
-            // The reader stands after the row, and may have skipped empty lines before it.
-            let inside = record.iter().map(|cell| cell.matches('\n').count() as u64);
-            let after = 1 + inside.sum::<u64>();
-            records.push((reader.position().line() - after, record.clone()));
-        }
-        let mut records = records.into_iter();
-        let Some((line, header)) = records.next() else {
-            return Vec::new();
-        };
-        let places = self.places(line, &header, columns);
-        let mut rows = Vec::new();
-        for (line, record) in records {
-            if record.len() != header.len() {
-                let rule = format!("must have {} cells, as the header has", header.len());
-                self.refuse(line, "cells", &record.len().to_string(), &rule);
-                continue;
-            }
-            let cell = |place: &Option<usize>| place.map_or("", |place| record[place].trim());
-            let cells = places.iter().map(cell).map(str::to_owned).collect();
-            rows.push(Row { line, cells });
-        }
-        if places.is_empty() { Vec::new() } else { rows }
-    }
-
-    /// The text with plain line ends, the last one too.
-    fn text_of(&mut self, bytes: &[u8]) -> Option<String> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => {
-                let text = text.trim_start_matches('\u{feff}');
-                let text = text.replace("\r\n", "\n").replace('\r', "\n");
-                Some(text.trim_end_matches('\n').to_owned() + "\n")
-            }
-            Err(error) => {
-                let before = &bytes[..error.valid_up_to()];
-                let line = before.split(|&byte| byte == b'\n').count() as u64;
-                let rule = "the file must be UTF-8: save it as CSV UTF-8";
-                self.refuse(line, "text", "bytes of another encoding", rule);
-                None
-            }
-        }
-    }
-
-    /// Where each column stands; nothing where one is missing or stands twice.
-    fn places(
-        &mut self,
-        line: u64,
-        header: &csv::StringRecord,
-        columns: &[Column],
-    ) -> Vec<Option<usize>> {
-        let n_before = self.problems.len();
-        let mut places = Vec::new();
-        for column in columns {
-            let is_it = |name: &str| name == column.name || column.headers.contains(&name);
-            let mut found = header
-                .iter()
-                .enumerate()
-                .filter(|(_, name)| is_it(name.trim()));
-            let first = found.next();
-            if let Some((_, name)) = found.next() {
-                self.refuse(line, column.name, name, "a column must stand once");
-            }
-            if first.is_none() && column.required {
-                let names = column.headers.join(", ");
-                let rule = format!("the column must be there, as {} or {names}", column.name);
-                let value = header.iter().collect::<Vec<_>>().join(",");
-                self.refuse(line, column.name, &value, &rule);
-            }
-            places.push(first.map(|(place, _)| place));
-        }
-        if self.problems.len() > n_before {
-            places.clear();
-        }
-        places
-    }
-
-    fn object_id(&mut self, row: &Row) -> Option<String> {
-        let raw = row.cells[0].as_str();
-        let (scheme, bare) = raw.split_once('/').unwrap_or(("uscc", raw));
-        let rule = match ObjectId::normalise(scheme, bare) {
-            Ok(id) if ObjectId::is_normal(id.as_str()) => return Some(id.as_str().to_owned()),
-            Ok(_) => "the scheme before / must be written in its plain form (NFKC)".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        self.refuse(row.line, "object_id", raw, &rule);
-        None
-    }
-
-    fn day(&mut self, row: &Row, today: Day) -> Option<Day> {
-        let text = row.cells[1].as_str();
-        let rule = match read_day(text) {
-            Some(day) if day <= today => return Some(day),
-            Some(_) => format!("must not be after today, {today}"),
-            None => {
-                "must be a day, like 2025-06-30, 2025/6/30, 20250630 or 2025年6月30日".to_owned()
-            }
-        };
-        self.refuse(row.line, "inspected_on", text, &rule);
-        None
-    }
-
-    fn flag(&mut self, row: &Row) -> Option<bool> {
-        let text = row.cells[2].as_str();
-        match text.to_ascii_lowercase().as_str() {
-            "1" | "是" | "true" => Some(true),
-            "0" | "否" | "false" => Some(false),
-            _ => {
-                let rule = "must be 是 or 否, 1 or 0, true or false";
-                self.refuse(row.line, "found", text, rule);
-                None
-            }
-        }
-    }
-
-    fn text(&mut self, row: &Row, place: usize, name: &str) -> Option<String> {
-        if row.cells[place].is_empty() {
-            self.refuse(row.line, name, "", "must not be empty");
-            return None;
-        }
-        self.text_or_nothing(row, place, name)
-    }
-
-    /// A text that a spreadsheet shows as it stands.
-    fn text_or_nothing(&mut self, row: &Row, place: usize, name: &str) -> Option<String> {
-        let text = row.cells[place].as_str();
-        let rule = if text.chars().any(char::is_control) {
-            "must not contain control characters"
-        } else if text.starts_with(['=', '+', '-', '@']) {
-            "must not begin with = + - or @, which a spreadsheet would run"
-        } else if text.chars().count() > TEXT_MAX {
-            "must not be longer than 500 characters"
-        } else {
-            return Some(text.to_owned());
-        };
-        let shown: String = text.chars().take(60).collect();
-        self.refuse(row.line, name, &shown, rule);
-        None
-    }
-
-    fn once<T: Ord>(
-        &mut self,
-        seen: &mut BTreeMap<T, u64>,
-        row: T,
-        line: u64,
-        value: impl Fn(&T) -> String,
-    ) {
-        if let Some(first) = seen.get(&row) {
-            let rule = format!("the same row must stand once, it is line {first} already");
-            self.refuse(line, "object_id", &value(&row), &rule);
-        } else {
-            seen.insert(row, line);
-        }
-    }
-}
-
-fn read_day(text: &str) -> Option<Day> {
-    let is_bare = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_bare {
-        return format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
-            .parse()
-            .ok();
-    }
-    let plain = text.replace(['/', '年', '月'], "-");
-    plain.trim_end_matches('日').parse().ok()
 }
 
 #[cfg(test)]
@@ -476,8 +266,8 @@ mod tests {
             outcomes(
                 "r.csv",
                 text.as_bytes(),
-                day("2025-06-10"),
-                day("2025-07-01"),
+                (day("2025-06-10"), day("2025-07-01")),
+                |_| None,
             )
         };
         let good = read("注册号,检查日期,是否发现问题\na,2025-06-10,是\nb,2025-07-01,0\n").unwrap();
@@ -485,6 +275,15 @@ mod tests {
         let kept: Vec<Outcome> = good.into_iter().map(|(outcome, _)| outcome).collect();
         let again = read(&String::from_utf8(write_outcomes(&kept)).unwrap()).unwrap();
         assert_eq!(again[1].0, kept[1]);
+        let twice = read(
+            "object_id,inspected_on,found,second_found\na,2025-06-10,是,否\nb,2025-07-01,0,\n",
+        )
+        .unwrap();
+        assert_eq!((twice[0].0.second, twice[1].0.second), (Some(false), None));
+        let twice: Vec<Outcome> = twice.into_iter().map(|(outcome, _)| outcome).collect();
+        let again = read(&String::from_utf8(write_outcomes(&twice)).unwrap()).unwrap();
+        assert_eq!((&again[0].0, &again[1].0), (&twice[0], &twice[1]));
+        assert!(read("object_id,inspected_on,found,second_found\na,2025-06-10,是,也许\n").is_err());
         for bad in [
             "a,2025-06-09,1",
             "a,2025-06-10,?",

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use choucha::evaluate::off_policy::Gate;
 use choucha::evaluate::{
-    self, Answer, Around, Crossing, DrawRow, DrawnUnit, FrameFacts, Gathering, Grouping, HitRates,
-    Method, NoteKind, OverTime, OverTimeParams, ResultRow, RoundGroup, RoundResults, RoundUnit,
-    Why,
+    self, Answer, Around, Crossing, DrawnUnit, FrameFacts, Grouping, HitRates, Method, NoteKind,
+    OverTime, OverTimeParams, RoundGroup, RoundResults, RoundUnit, Why,
 };
 use choucha::units::{Day, Ratio};
 
@@ -660,108 +659,22 @@ fn rounds_that_cannot_be_are_refused_by_name() {
     assert!(twice.unwrap_err().to_string().contains("stands twice"));
 }
 
-fn drawn(id: &str, key: u64, drawn: bool) -> DrawRow<'_> {
-    DrawRow {
-        draw_id: id,
-        drawn_on: day("2024-03-01"),
-        key,
-        stratum: "A",
-        class: "",
-        pi: 0.5,
-        drawn,
-    }
-}
-
-fn result(draw_id: Option<&str>, key: u64, channel: &'static str, on: &str) -> ResultRow<'static> {
-    ResultRow {
-        draw_id: draw_id.map(|id| -> &'static str { String::leak(id.to_owned()) }),
-        key,
-        channel,
-        inspected_on: day(on),
-        answer: Answer::Hit,
-    }
-}
-
 #[test]
-fn outcomes_without_a_draw_and_other_channels_are_counted_and_left_out() {
-    let mut gathering = Gathering::default();
-    for key in 0..10 {
-        gathering.draw(&drawn("r1", key, key < 5)).unwrap();
-    }
-    for row in [
-        result(Some("r1"), 0, "draw", "2024-04-01"),
-        result(None, 1, "draw", "2024-04-02"),
-        result(Some("r1"), 7, "draw", "2024-04-01"),
-        result(Some("r9"), 0, "draw", "2024-04-01"),
-        result(None, 2, "draw", "2024-02-01"),
-        result(Some("r1"), 3, "complaint", "2024-04-01"),
-        result(None, 99, "campaign", "2024-04-01"),
-    ] {
-        gathering.result(&row).unwrap();
-    }
-    let gathered = gathering.finish();
-    let round = &gathered.rounds[0];
-    assert_eq!((round.n_without_draw, round.n_other_channel), (1, 1));
-    assert_eq!((round.groups[0].n_frame, round.units.len()), (10, 5));
-    let hits = round
-        .units
-        .iter()
-        .filter(|unit| unit.answer == Answer::Hit)
-        .count();
-    assert_eq!(hits, 2);
-    let left: Vec<(NoteKind, u64)> = gathered
+fn outcomes_without_a_draw_and_other_channels_are_counted() {
+    let mut sound = round("2024", [400, 100], [40, 10], [2, 3]);
+    (sound.n_without_draw, sound.n_other_channel) = (4, 7);
+    let found = side_by_side(&[sound]);
+    let counted: Vec<(NoteKind, u64)> = found.points[0]
         .notes
         .iter()
         .map(|note| (note.kind, note.n))
         .collect();
     assert_eq!(
-        left,
+        counted,
         [
-            (NoteKind::ResultsWithoutDraw, 2),
-            (NoteKind::OtherChannel, 1)
+            (NoteKind::ResultsWithoutDraw, 4),
+            (NoteKind::OtherChannel, 7)
         ]
-    );
-    let found = side_by_side(&gathered.rounds);
-    let kinds: Vec<NoteKind> = found.points[0].notes.iter().map(|note| note.kind).collect();
-    assert_eq!(
-        kinds,
-        [
-            NoteKind::ResultsWithoutDraw,
-            NoteKind::OtherChannel,
-            NoteKind::TooFew
-        ]
-    );
-}
-
-#[test]
-fn a_result_that_names_a_later_draw_is_refused_and_so_is_a_draw_of_two_days() {
-    let mut gathering = Gathering::default();
-    gathering.draw(&drawn("r1", 1, true)).unwrap();
-    let early = gathering.result(&result(Some("r1"), 1, "draw", "2024-02-28"));
-    assert!(early.unwrap_err().to_string().contains("2024-02-28"));
-    let twice = gathering.draw(&drawn("r1", 1, true));
-    assert!(twice.unwrap_err().to_string().contains("drawn twice"));
-    let other = DrawRow {
-        drawn_on: day("2024-03-02"),
-        ..drawn("r1", 2, false)
-    };
-    assert!(
-        gathering
-            .draw(&other)
-            .unwrap_err()
-            .to_string()
-            .contains("2024-03-02")
-    );
-    let never = DrawRow {
-        pi: 0.0,
-        ..drawn("r1", 3, false)
-    };
-    assert!(
-        gathering
-            .draw(&never)
-            .unwrap_err()
-            .to_string()
-            .contains("(0, 1]")
     );
 }
 

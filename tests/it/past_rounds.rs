@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use choucha::evaluate::{DeterrenceSection, Redraw, Stream, ValidDeterrence, Wave, WaveUnit};
+use choucha::evaluate::{
+    DeterrenceSection, Redraw, Revisit, Stream, ValidDeterrence, Wave, WaveUnit,
+};
 use choucha::facts::{self, Past, Sources};
 use choucha::ingest::{self, Snapshot};
 use choucha::job::{Job, Overrides};
@@ -175,6 +177,110 @@ fn the_next_draw_that_holds_an_object_is_where_it_is_seen_again() {
         last.map(|unit| unit.revisit)
             .all(|revisit| revisit.is_none()),
         "no later draw"
+    );
+}
+
+#[test]
+fn every_stream_that_may_bring_a_visit_counts_with_its_own_probability() {
+    let mut desk = Desk::new();
+    desk.draws = "抽查任务编号,统一社会信用代码,抽取日期,入样概率,是否抽中,抽样流,抽样设计\n\
+        R1,A,2022-03-01,0.5,是,main,poisson\n\
+        R1,B,2022-03-01,0.5,否,main,poisson\n\
+        R1,C,2022-03-01,0.5,是,main,poisson\n\
+        R2,A,2023-03-01,0.2,是,main,poisson\n\
+        R2,B,2023-03-01,0.2,否,main,poisson\n\
+        R2,C,2023-03-01,0.2,否,main,poisson\n\
+        M2,A,2023-03-01,0.1,否,measure,poisson\n\
+        M2,B,2023-03-01,0.1,是,measure,poisson\n\
+        M3,C,2023-09-01,0.3,是,measure,poisson\n"
+        .into();
+    desk.visits = "visit_id,object_id,inspected_on,visited,found,inspector_ids,channel,draw_id\n\
+        v1,A,2023-03-20,1,1,i1;i2,draw,R2\n\
+        v2,B,2023-03-20,1,0,i1;i2,draw,M2\n\
+        v3,C,2023-09-20,1,1,i1;i2,draw,M3\n"
+        .into();
+    let past = desk.past(1).unwrap();
+    let seen = |id: &str| {
+        let unit = unit(&past.waves[0], id);
+        let said = |revisit: Revisit| (revisit.found, revisit.stream, revisit.pi2);
+        (said(unit.revisit.unwrap()), said(unit.remeasured.unwrap()))
+    };
+    let either = 1.0 - 0.8 * 0.9;
+    assert_eq!(
+        seen("A"),
+        (
+            (Some(true), Stream::Main, either),
+            (None, Stream::Measure, 0.1)
+        )
+    );
+    assert_eq!(
+        seen("B"),
+        (
+            (Some(false), Stream::Main, either),
+            (Some(false), Stream::Measure, 0.1)
+        )
+    );
+    assert_eq!(
+        seen("C"),
+        (
+            (None, Stream::Main, 0.2),
+            (Some(true), Stream::Measure, 0.3)
+        ),
+        "the main draw between them hides no measurement"
+    );
+}
+
+#[test]
+fn rounds_are_grouped_by_the_class_on_record_and_by_stratum_where_one_is_missing() {
+    let mut desk = Desk::new();
+    let classes = ["信用风险分类", "甲", "甲", "乙", "乙", "甲", "", "乙"];
+    let rows = DRAWS.lines().zip(classes);
+    desk.draws = rows
+        .map(|(row, class)| format!("{row},{class}\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let (snapshot, registers) = desk.read(2);
+    let codes = ["甲".to_owned(), "丙".to_owned()];
+    let sources = Sources {
+        classes: &codes,
+        ..sources(&snapshot, &registers)
+    };
+    let past = facts::past(&section(), &sources, &[3; 32]).unwrap();
+    let groups = |at: usize| -> Vec<(&str, u64)> {
+        let groups = past.rounds[at].groups.iter();
+        groups
+            .map(|group| (group.label.as_str(), group.n_frame))
+            .collect()
+    };
+    assert_eq!(groups(0), [("乙", 2), ("甲", 2)]);
+    assert_eq!(groups(1), [("一", 2), ("二", 1)]);
+    for round in &past.rounds {
+        let labels: Vec<&str> = round
+            .groups
+            .iter()
+            .map(|group| group.label.as_str())
+            .collect();
+        assert!(labels.is_sorted());
+    }
+    let drawn: Vec<(u64, &str)> = past.rounds[0]
+        .units
+        .iter()
+        .map(|one| {
+            (
+                one.key,
+                past.rounds[0].groups[one.group as usize].label.as_str(),
+            )
+        })
+        .collect();
+    assert!(
+        drawn.contains(&(ObjectKey::of("A").0, "甲"))
+            && drawn.contains(&(ObjectKey::of("C").0, "乙"))
+    );
+    let class = |id: &str| unit(&past.waves[0], id).class;
+    assert_eq!(
+        (class("A"), class("C")),
+        (Some(0), None),
+        "乙 is no class of the job"
     );
 }
 

@@ -15,9 +15,12 @@ use crate::evaluate::number::{real, real_len, share};
 /// The map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeatMap {
-    /// Labels of rows: industries.
+    /// What was joined because no cell of industry by district has enough results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Joined>,
+    /// Labels of rows: industries; one empty label where they are joined.
     pub rows: Vec<String>,
-    /// Labels of columns: districts.
+    /// Labels of columns: districts; one empty label where they are joined.
     pub columns: Vec<String>,
     /// Prevalence of the whole frame, towards which cells are drawn.
     pub market: f64,
@@ -25,6 +28,16 @@ pub struct HeatMap {
     pub prior_size: Option<f64>,
     /// Cells with objects in the frame, row by row.
     pub cells: Vec<HeatCell>,
+}
+
+/// What a coarser map has joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Joined {
+    /// All districts: industries stand alone.
+    Districts,
+    /// All industries: districts stand alone.
+    Industries,
 }
 
 /// One industry in one district.
@@ -54,15 +67,23 @@ struct Sums {
     found: f64,
 }
 
-/// The map; absent without a crossing, or where nothing or everything was found.
+/// The map; absent without a crossing, or where nothing or everything was found. Where no cell has enough results the districts
+/// are joined, else the industries; where that does not help either, the map of all cells stands without a number.
 pub(super) fn heat(
     crossing: Option<&Crossing>,
     judgement: &Judgement,
     market: &Cell,
 ) -> Option<HeatMap> {
-    let crossing = crossing?;
     let market = market.prevalence.value.filter(|m| 0.0 < *m && *m < 1.0)?;
-    let sums = sums(crossing, judgement);
+    let plain = crossing?;
+    let coarser = [Joined::Districts, Joined::Industries];
+    let coarser = coarser.map(|joined| (Some(joined), plain.joined(joined)));
+    let mut maps = std::iter::once((None, plain.clone())).chain(coarser);
+    let enough = |map: &(Option<Joined>, Crossing)| {
+        sums(&map.1, judgement).iter().any(|cell| cell.n >= N_MIN)
+    };
+    let (joined, crossing) = maps.find(enough).unwrap_or((None, plain.clone()));
+    let sums = sums(&crossing, judgement);
     let direct: Vec<(f64, f64)> = sums.iter().filter_map(Sums::direct).collect();
     let prior_size = prior_size(&direct);
     let n_columns = crossing.columns.len();
@@ -76,15 +97,42 @@ pub(super) fn heat(
     };
     let cells = sums.iter().zip(&crossing.n_frame).enumerate();
     Some(HeatMap {
-        rows: crossing.rows.clone(),
-        columns: crossing.columns.clone(),
+        joined,
         market,
         prior_size,
         cells: cells
             .filter(|(_, (_, n_frame))| **n_frame > 0)
             .map(cell)
             .collect(),
+        rows: crossing.rows,
+        columns: crossing.columns,
     })
+}
+
+impl Crossing {
+    /// The crossing with all its columns, or all its rows, as one.
+    fn joined(&self, joined: Joined) -> Self {
+        let one = || vec![String::new()];
+        let (rows, columns) = match joined {
+            Joined::Districts => (self.rows.clone(), one()),
+            Joined::Industries => (one(), self.columns.clone()),
+        };
+        let place = |(row, column): (usize, usize)| match joined {
+            Joined::Districts => (row, 0),
+            Joined::Industries => (0, column),
+        };
+        let mut n_frame = vec![0; rows.len() * columns.len()];
+        for (at, n) in self.n_frame.iter().enumerate() {
+            let (row, column) = place((at / self.columns.len(), at % self.columns.len()));
+            n_frame[row * columns.len() + column] += n;
+        }
+        Self {
+            of_unit: self.of_unit.iter().map(|at| at.map(place)).collect(),
+            n_frame,
+            rows,
+            columns,
+        }
+    }
 }
 
 fn sums(crossing: &Crossing, judgement: &Judgement) -> Vec<Sums> {
@@ -152,6 +200,27 @@ fn shrunken(sums: &Sums, market: f64, prior_size: Option<f64>) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_coarser_map_keeps_every_object_in_its_row_or_its_column() {
+        let names = |n: usize| (0..n).map(|at| at.to_string()).collect::<Vec<_>>();
+        let plain = Crossing {
+            rows: names(2),
+            columns: names(3),
+            n_frame: vec![1, 2, 3, 10, 20, 30],
+            of_unit: vec![Some((1, 2)), None, Some((0, 1))],
+        };
+        let industries = plain.joined(Joined::Districts);
+        assert_eq!(industries.n_frame, [6, 60]);
+        assert_eq!(industries.of_unit, [Some((1, 0)), None, Some((0, 0))]);
+        assert_eq!(
+            (industries.rows.len(), industries.columns),
+            (2, vec![String::new()])
+        );
+        let districts = plain.joined(Joined::Industries);
+        assert_eq!(districts.n_frame, [11, 22, 33]);
+        assert_eq!(districts.of_unit, [Some((0, 2)), None, Some((0, 1))]);
+    }
 
     #[test]
     fn cells_that_differ_by_chance_alone_have_no_prior() {

@@ -27,7 +27,7 @@ use super::{DrawnUnit, Error, FrameFacts, ValidParams};
 
 pub use around::{Around, Crossing, Grouping};
 pub use assisted::difference_total;
-pub use heat::{HeatCell, HeatMap};
+pub use heat::{HeatCell, HeatMap, Joined};
 
 /// The hit rate from every side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! 监管效果评估: the indicators in use for the mechanism itself, each as numerator over denominator, for all and by department.
 //!
 //! The indicators and their formulas are those that provincial platforms and published work plans use (抽查完成率, 按时公示率,
-//! 抽查事项覆盖率, 跨部门 …). They say whether the work was done as laid down, not whether it changed anything: that is what
+//! 后续处置率, 抽查事项覆盖率, 跨部门 …; `regulation.md` §2.14). They say whether the work was done as laid down, not whether it changed anything: that is what
 //! hit rate and deterrence are for. An indicator whose records do not exist is [`Reading::NoData`], never 0 %.
 
 mod calendar;
@@ -35,6 +35,10 @@ pub struct Mechanism {
     pub names_holidays: bool,
     /// Inspection records set aside because they became known on or after the as-of day; none of them is counted.
     pub n_later: u64,
+    /// Column that says when a result was out: `published_on`, or `known_on` where results have a day of entry alone. None where
+    /// they have neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timed_by: Option<String>,
     /// Departments in order of name, the unknown one (empty) last.
     pub departments: Vec<String>,
     /// The indicators, in the order of the page.
@@ -50,6 +54,12 @@ pub struct Indicator {
     pub overall: Reading,
     /// Per department, parallel to [`Mechanism::departments`]; empty where the indicator is not one of departments.
     pub by_department: Vec<Reading>,
+    /// Least share that plans in use ask for, 0 to 1; none where none is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<f64>,
+    /// Whether the overall share reaches it; none without a target or without a share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub met: Option<bool>,
 }
 
 /// The indicators in use.
@@ -62,13 +72,13 @@ pub enum IndicatorId {
     RoundCompletion,
     /// 检查完成率: drawn visits that met the object over records of drawn visits.
     Completion,
-    /// 抽查完成率: published over due for inspection.
+    /// 抽查完成率: records of drawn visits with a day of publication over all of them.
     Published,
     /// 按时公示率: published within the working days over those whose last day has passed.
     OnTime,
-    /// 后续处置率: dealt with over found.
+    /// 后续处置率: problems with a follow-up other than 待处置, or closed, over problems found at objects that were met.
     FollowedUp,
-    /// 完结率: closed over published.
+    /// 完结率: visits without a problem, with nothing to do about it or with a closed follow-up, over published visits with a verdict.
     Closed,
     /// 抽查事项覆盖率: items visited under over items of the list.
     ItemCoverage,
@@ -90,6 +100,30 @@ pub enum IndicatorId {
     TwoInspectors,
     /// 重复检查率: objects visited on two days or more over objects visited.
     Repeated,
+}
+
+impl IndicatorId {
+    /// Least share that plans in use ask for, 0 to 1 (`regulation.md` §2.14): 5 % of the year's objects, 20 % joint, 70 % tied to
+    /// risk classes, all of what is due. One round of several has none, nor has what is only looked at.
+    #[must_use]
+    pub fn target(self) -> Option<f64> {
+        match self {
+            Self::PlanCompletion
+            | Self::RoundCompletion
+            | Self::Completion
+            | Self::Published
+            | Self::OnTime
+            | Self::FollowedUp
+            | Self::ItemCoverage
+            | Self::TwoInspectors => Some(1.0),
+            Self::CoverageRegister | Self::CoverageFrame => Some(0.05),
+            Self::CrossDepartment => Some(0.2),
+            Self::CreditLinked => Some(0.7),
+            Self::RoundCoverage | Self::Closed | Self::ByDraw | Self::HitRate | Self::Repeated => {
+                None
+            }
+        }
+    }
 }
 
 /// What the records say.
@@ -159,10 +193,21 @@ pub struct MechanismFacts {
     pub department_of: Option<BTreeMap<String, String>>,
     /// Whether the job reads past visits.
     pub has_visits: bool,
-    /// Whether their source says when results were entered or published.
-    pub says_when_known: bool,
+    /// Which of [`crate::ingest::SAID_OF_VISITS`] their sources have.
+    pub said: BTreeSet<&'static str>,
     /// Inspection records set aside because they became known on or after the as-of day.
     pub n_later: u64,
+}
+
+impl MechanismFacts {
+    /// The column that says when a result was out, the day of publication before the day of entry.
+    #[must_use]
+    pub fn timed_by(&self) -> Option<&'static str> {
+        let columns = ["published_on", "known_on"];
+        columns
+            .into_iter()
+            .find(|column| self.said.contains(column))
+    }
 }
 
 /// The indicators from counted visits and what is known of the job.
@@ -182,6 +227,7 @@ pub fn mechanism(
         publish_within: params.publish_within,
         names_holidays: params.calendar.names_holidays(),
         n_later: facts.n_later,
+        timed_by: facts.timed_by().map(str::to_owned),
         indicators: indicators.collect(),
         departments,
     }
@@ -231,10 +277,14 @@ impl House<'_> {
             .iter()
             .map(|name| self.of_department(id, name, of(name)))
             .collect::<Option<Vec<Reading>>>();
+        let (overall, target) = (self.overall(id), id.target());
+        let met = overall.share().zip(target);
         Indicator {
             id,
-            overall: self.overall(id),
+            overall,
             by_department: by_department.unwrap_or_default(),
+            target,
+            met: met.map(|(share, target)| share >= target),
         }
     }
 
@@ -249,9 +299,6 @@ impl House<'_> {
         };
         match id {
             IndicatorId::PlanCompletion => Reading::missing("programme", "version"),
-            IndicatorId::Published => Reading::missing("inspections", "published_on"),
-            IndicatorId::FollowedUp => Reading::missing("inspections", "follow_up"),
-            IndicatorId::Closed => Reading::missing("inspections", "closed_on"),
             IndicatorId::RoundCompletion => facts.n_answered.map_or_else(
                 || Reading::missing("outcomes", "visited"),
                 |n| Reading::of(n, facts.n_drawn),
@@ -279,33 +326,50 @@ impl House<'_> {
     }
 
     fn of_counts(&self, id: IndicatorId, counts: &Counts, n_items: usize) -> Option<Reading> {
-        let facts = self.facts;
-        let reading = match id {
+        let (numerator, denominator) = match id {
             IndicatorId::Completion => (counts.n_reached, counts.n_records),
+            IndicatorId::Published => (counts.n_published, counts.n_records),
             IndicatorId::OnTime => (counts.n_on_time, counts.n_due),
+            IndicatorId::FollowedUp => (counts.n_followed, counts.n_found),
+            IndicatorId::Closed => (counts.n_closed, counts.n_public),
             IndicatorId::ItemCoverage => (count(counts.items.len()), count(n_items)),
             IndicatorId::CrossDepartment => (counts.n_joint, counts.n_occasions),
             IndicatorId::HitRate => (counts.n_found, counts.n_judged),
             IndicatorId::TwoInspectors => (counts.n_pairs, counts.n_teams),
             _ => return None,
         };
-        Some(match id {
-            _ if !facts.has_visits => Reading::missing("inspections", "visit_id"),
-            IndicatorId::ItemCoverage | IndicatorId::CrossDepartment
-                if facts.department_of.is_none() =>
-            {
-                Reading::missing("items", "department")
+        Some(self.absent(id, counts).map_or_else(
+            || Reading::of(numerator, denominator),
+            |(table, column)| Reading::missing(table, column),
+        ))
+    }
+
+    /// Table and column that an indicator of visits has no data without, if the records do not hold them.
+    fn absent(&self, id: IndicatorId, counts: &Counts) -> Option<(&'static str, &'static str)> {
+        let facts = self.facts;
+        if !facts.has_visits {
+            return Some(("inspections", "visit_id"));
+        }
+        let of_visits =
+            |is_absent: bool, column: &'static str| is_absent.then_some(("inspections", column));
+        let unsaid = |column: &'static str| of_visits(!facts.said.contains(column), column);
+        let never =
+            |n: u64, column: &'static str| of_visits(counts.n_reached > 0 && n == 0, column);
+        let no_verdict = || never(counts.n_judged, "found");
+        match id {
+            IndicatorId::ItemCoverage | IndicatorId::CrossDepartment => {
+                let is_listed = facts.department_of.is_some();
+                (!is_listed).then_some(("items", "department"))
             }
-            IndicatorId::OnTime if !facts.says_when_known => {
-                Reading::missing("inspections", "known_on")
-            }
-            IndicatorId::HitRate if counts.n_reached > 0 && counts.n_judged == 0 => {
-                Reading::missing("inspections", "found")
-            }
-            IndicatorId::TwoInspectors if counts.n_reached > 0 && counts.n_teams == 0 => {
-                Reading::missing("inspections", "inspector_ids")
-            }
-            _ => Reading::of(reading.0, reading.1),
-        })
+            IndicatorId::Published => unsaid("published_on"),
+            IndicatorId::OnTime => of_visits(facts.timed_by().is_none(), "published_on"),
+            IndicatorId::FollowedUp => unsaid("follow_up").or_else(no_verdict),
+            IndicatorId::Closed => unsaid("closed_on")
+                .or_else(|| unsaid("published_on"))
+                .or_else(no_verdict),
+            IndicatorId::HitRate => no_verdict(),
+            IndicatorId::TwoInspectors => never(counts.n_teams, "inspector_ids"),
+            _ => None,
+        }
     }
 }

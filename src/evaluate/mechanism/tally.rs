@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::params::ValidMechanism;
 use crate::evaluate::number::count;
-use crate::ingest::PastVisit;
+use crate::ingest::{NONE_NEEDED, PENDING, PastVisit};
 use crate::units::Day;
 
 /// Department of a visit whose item is in no list, or that names no item.
@@ -19,6 +19,8 @@ pub struct TallyRules<'a> {
     pub as_of: Day,
     /// Department of every item of the list.
     pub department_of: &'a BTreeMap<String, String>,
+    /// Whether a result counts as out from the day it was published, not from the day it was entered.
+    pub by_publication: bool,
 }
 
 /// Counts of draw visits of one department, or of all.
@@ -28,6 +30,8 @@ pub(super) struct Counts {
     pub(super) n_records: u64,
     /// Those where the object was met.
     pub(super) n_reached: u64,
+    /// Records whose result was published.
+    pub(super) n_published: u64,
     /// Records whose last day of publication lay before the as-of day.
     pub(super) n_due: u64,
     /// Those that were published by it.
@@ -36,6 +40,12 @@ pub(super) struct Counts {
     pub(super) n_judged: u64,
     /// Those with a problem.
     pub(super) n_found: u64,
+    /// Problems that something was done about, or nothing had to be.
+    pub(super) n_followed: u64,
+    /// Published visits that say whether a problem was found.
+    pub(super) n_public: u64,
+    /// Those that are over: no problem, nothing to do about it, or the follow-up closed.
+    pub(super) n_closed: u64,
     /// Visits that met the object and name an inspector.
     pub(super) n_teams: u64,
     /// Those that name two or more.
@@ -51,9 +61,15 @@ pub(super) struct Counts {
 impl Counts {
     fn take(&mut self, visit: &PastVisit, rules: &TallyRules, due: Day) {
         self.n_records += 1;
+        self.n_published += u64::from(visit.published_on.is_some());
         if due < rules.as_of {
+            let out = if rules.by_publication {
+                visit.published_on
+            } else {
+                Some(visit.known_on)
+            };
             self.n_due += 1;
-            self.n_on_time += u64::from(visit.known_on <= due);
+            self.n_on_time += u64::from(out.is_some_and(|day| day <= due));
         }
         if !visit.visited {
             return;
@@ -61,6 +77,7 @@ impl Counts {
         self.n_reached += 1;
         self.n_judged += u64::from(visit.found.is_some());
         self.n_found += u64::from(visit.found == Some(true));
+        self.take_follow_up(visit);
         self.n_teams += u64::from(visit.n_inspectors >= 1);
         self.n_pairs += u64::from(visit.n_inspectors >= 2);
         if rules.department_of.contains_key(&visit.item_id) {
@@ -68,8 +85,26 @@ impl Counts {
         }
     }
 
+    /// What became of the problem of a visit that met the object.
+    fn take_follow_up(&mut self, visit: &PastVisit) {
+        let Some(found) = visit.found else {
+            return;
+        };
+        let word = visit.follow_up.as_deref();
+        let is_closed = visit.closed_on.is_some() || word == Some(NONE_NEEDED);
+        let is_followed = is_closed || word.is_some_and(|word| word != PENDING);
+        let is_public = visit.published_on.is_some();
+        self.n_followed += u64::from(found && is_followed);
+        self.n_public += u64::from(is_public);
+        self.n_closed += u64::from(is_public && (!found || is_closed));
+    }
+
     fn add(&mut self, other: Self) {
         self.n_records += other.n_records;
+        self.n_published += other.n_published;
+        self.n_followed += other.n_followed;
+        self.n_public += other.n_public;
+        self.n_closed += other.n_closed;
         self.n_reached += other.n_reached;
         self.n_due += other.n_due;
         self.n_on_time += other.n_on_time;

@@ -6,7 +6,6 @@
 //! are held, so memory follows the visits, not the frame.
 
 mod change;
-mod gather;
 mod trend;
 
 use serde::{Deserialize, Serialize};
@@ -17,10 +16,9 @@ use super::{Answer, Error};
 use crate::units::Day;
 
 pub use change::Change;
-pub use gather::{DrawRow, Gathered, Gathering, ResultRow};
 
 /// A past round: its frame by group, and its drawn objects.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoundResults {
     /// Name of the round.
     pub id: String,
@@ -37,8 +35,28 @@ pub struct RoundResults {
     pub n_other_channel: u64,
 }
 
+impl RoundResults {
+    /// The round as JSON, with one line feed at the end.
+    ///
+    /// # Errors
+    /// When JSON cannot be made.
+    pub fn to_json(&self) -> Result<Vec<u8>, Error> {
+        let mut json = serde_json::to_vec(self).map_err(Error::Unwritable)?;
+        json.push(b'\n');
+        Ok(json)
+    }
+
+    /// Reads what [`RoundResults::to_json`] writes.
+    ///
+    /// # Errors
+    /// When the text is no round.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        serde_json::from_slice(json).map_err(Error::Unreadable)
+    }
+}
+
 /// A group of a round's frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundGroup {
     /// Code of the class, or label of the stratum.
     pub label: String,
@@ -47,7 +65,7 @@ pub struct RoundGroup {
 }
 
 /// A drawn object of a round.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoundUnit {
     /// Internal key.
     pub key: u64,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use params::{DeterrenceSection, ValidDeterrence};
 
 use super::evaluation::Count;
+use super::over_time::TrendPoint;
 use crate::units::Day;
 
 /// What is known of past draws.
@@ -16,8 +17,26 @@ pub struct PastRounds {
     pub rounds: Vec<PastRound>,
     /// Visits that say they belong to a draw and are used for none, by reason:
     /// `draw-unknown` (历次抽取 does not have the draw), `draw-not-named`, `not-in-frame`, `not-drawn`, `before-draw` (dated before
-    /// its draw), `other-channel` (names a draw, and its channel is another).
+    /// its draw), `other-channel` (names a draw, and its channel is another). Of rounds of record: `unusable`, `moved-up` and
+    /// `without-result` targets, and rounds that were `drawn-again` and count for nothing.
     pub set_aside: Vec<Count>,
+    /// Kinds the job names as outcomes or placebos of which no event is known: misspelt, or nothing of the kind ever happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds_without_events: Vec<String>,
+    /// Item by item, by name; empty where no round of record has more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<PastItem>,
+}
+
+/// An item (抽查事项) over the rounds of record that drew for it, each with the frame, the chances and the strata of its own draw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PastItem {
+    /// The item.
+    pub item: String,
+    /// 实施部门.
+    pub department: String,
+    /// Round by round. A result is that of the whole visit: an item shares it with the others of the same visit.
+    pub points: Vec<TrendPoint>,
 }
 
 /// One past round.

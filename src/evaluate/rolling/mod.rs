@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::replay::Backtest;
 use super::selective::Selective;
+use crate::risk::Idle;
 use crate::units::Day;
 
 pub use choice::{Chosen, Rule};
@@ -73,6 +74,12 @@ pub struct Trained {
     /// Largest weight, where rows are weighted 1/π; the mean is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_weight: Option<f64>,
+    /// Penalties that the declared rule chose on the training rows, by model.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub penalties: BTreeMap<String, f64>,
+    /// Indicators that taught nothing over the training rows, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub idle: BTreeMap<String, Idle>,
 }
 
 /// One cut-off with its rows, in the order of their objects' ids, and every model's scores of them.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::object::{SetAside, TIMES};
-use super::part::{Part, Round};
+use super::part::{NO_CLASS, Part, Round, SeenAgain};
+use super::patterns::Patterns;
+use super::people;
 use super::{Engine, Past, Sources};
 use crate::evaluate::{
-    self, Answer, Count, InspectorVisit, PastRound, PastRounds, RoundGroup, RoundResults,
+    self, Answer, Count, InspectorVisit, PastRound, PastRounds, Revisit, RoundGroup, RoundResults,
     RoundUnit, ValidDeterrence, Wave, WaveUnit,
 };
 use crate::units::Day;
@@ -28,6 +30,8 @@ impl Part {
             account: PastRounds {
                 rounds: Vec::new(),
                 set_aside: counts(&self.set_aside, &self.rounds),
+                kinds_without_events: self.kinds_without_events(section),
+                ..PastRounds::default()
             },
             rounds: Vec::new(),
             inspectors: Vec::new(),
@@ -45,15 +49,14 @@ impl Part {
                 unit.industry = industries[unit.industry as usize];
             }
             let labels = by_label(&mut round, &strata);
+            let groups = groups(&mut round, &labels, &self.classes.texts);
             let mut wave = wave(name, said.0, section, labels, round.units);
-            for (key, draw) in round.seen_again {
-                let place = wave.units.binary_search_by_key(&key, |unit| unit.key);
-                let revisit = place.ok().and_then(|at| wave.units[at].revisit.as_mut());
-                if let Some(revisit) = revisit {
-                    revisit.strictness = strictness.get(&(key, draw)).copied();
-                }
-            }
-            let wave = with_history(with_classes(wave, classes), self.first_known);
+            let revisit: Later = |unit| unit.revisit.as_mut();
+            judge(&mut wave, &round.seen_again, &strictness, revisit);
+            let remeasured: Later = |unit| unit.remeasured.as_mut();
+            judge(&mut wave, &round.remeasured, &strictness, remeasured);
+            let wave = with_classes(wave, &self.classes.texts, classes);
+            let wave = with_history(wave, self.first_known, &mut self.patterns);
             past.engines.push(match sources.recorded {
                 None => Engine::new(&wave, said.2, seed)?,
                 Some(recorded) => recorded.engine(&wave, seed)?,
@@ -61,7 +64,8 @@ impl Part {
             past.account
                 .rounds
                 .push(round_of(&wave, said, &round.drawn));
-            past.rounds.push(results(&wave, said.0, round.drawn));
+            past.rounds
+                .push(results(&wave, said.0, groups, round.drawn));
             past.waves.push(wave);
         }
         past.inspectors = self.inspectors.texts;
@@ -69,19 +73,15 @@ impl Part {
         Ok(past)
     }
 
+    fn kinds_without_events(&self, section: &ValidDeterrence) -> Vec<String> {
+        let kinds = super::kinds(section).into_iter().enumerate();
+        let unseen = kinds.filter(|(place, _)| !self.kinds_seen.contains(place));
+        unseen.map(|(_, kind)| kind).collect()
+    }
+
     /// Puts visits and inspectors in order; returns how strict those were who went to an object because of a draw.
-    fn settle_visits(&mut self) -> HashMap<(u64, u32), f64> {
-        let (names, places) = self.inspectors.sorted();
-        let blocks = self.blocks.sorted().1;
-        for (_, visit) in &mut self.visits {
-            for inspector in &mut visit.inspectors {
-                *inspector = places[*inspector as usize];
-            }
-            visit.block = blocks[visit.block as usize];
-        }
-        self.visits.sort_by(|(_, a), (_, b)| {
-            (a.block, a.object, &a.inspectors).cmp(&(b.block, b.object, &b.inspectors))
-        });
+    fn settle_visits(&mut self) -> Strictness {
+        let names = people::settle(&self.inspectors, &self.blocks, &mut self.visits);
         let visits: Vec<InspectorVisit> = self.visits.iter().map(|(_, v)| v.clone()).collect();
         let strictness = evaluate::leave_one_out(names.len(), &visits);
         self.inspectors.texts = names;
@@ -89,6 +89,22 @@ impl Part {
         let known = known
             .filter_map(|((draw, visit), strictness)| Some(((visit.object, *draw), strictness?)));
         known.collect()
+    }
+}
+
+/// How strict those were who went to an object because of a draw.
+type Strictness = HashMap<(u64, u32), f64>;
+/// One of the later visits of an object.
+type Later = fn(&mut WaveUnit) -> Option<&mut Revisit>;
+
+/// Notes how strict those were who came again.
+fn judge(wave: &mut Wave, again: &[SeenAgain], strictness: &Strictness, later: Later) {
+    for one in again {
+        let place = wave.units.binary_search_by_key(&one.key, |unit| unit.key);
+        let revisit = place.ok().and_then(|at| later(&mut wave.units[at]));
+        if let Some(revisit) = revisit {
+            revisit.strictness = strictness.get(&(one.key, one.draw)).copied();
+        }
     }
 }
 
@@ -102,9 +118,30 @@ fn said_once(
         (Some(one), None) => Ok(*one),
         _ => Err(evaluate::Error::Round {
             round: draw_id.to_owned(),
-            rule: "its rows must name one day (抽取日期), one stream (抽样流) and one design (抽样设计)".to_owned(),
+            rule: format!(
+                "its rows must name one day (抽取日期), one stream (抽样流) and one design (抽样设计); they name {}",
+                named
+                    .iter()
+                    .copied()
+                    .map(in_words)
+                    .collect::<Vec<_>>()
+                    .join(" and ")
+            ),
         }),
     }
+}
+
+/// `2025-03-01, main, pareto`.
+fn in_words((day, is_measure, is_poisson): (Day, bool, bool)) -> String {
+    format!("{day}, {}, {}", stream(is_measure), design(is_poisson))
+}
+
+fn stream(is_measure: bool) -> &'static str {
+    if is_measure { "measure" } else { "main" }
+}
+
+fn design(is_poisson: bool) -> &'static str {
+    if is_poisson { "poisson" } else { "pareto" }
 }
 
 /// Strata of a round by their labels, in order; its units point there afterwards.
@@ -121,10 +158,38 @@ fn by_label(round: &mut Round, strata: &(Vec<String>, Vec<u32>)) -> Vec<String> 
     }
     for unit in &mut round.drawn {
         unit.stratum = at(unit.stratum);
-        unit.group = unit.stratum;
     }
     let label = |at: &u32| strata.0[*at as usize].clone();
     used.iter().map(label).collect()
+}
+
+/// The groups whose mix a trend holds fixed, with their objects: the classes where everybody's is on record, else the strata.
+fn groups(round: &mut Round, strata: &[String], classes: &[String]) -> Vec<RoundGroup> {
+    let by_class = round.units.iter().all(|unit| unit.class.is_some());
+    let (labels, of_unit): (&[String], fn(&WaveUnit) -> usize) = if by_class {
+        (classes, |unit| unit.class.map_or(0, usize::from))
+    } else {
+        (strata, |unit| unit.stratum as usize)
+    };
+    let mut n_frame = vec![0_u64; labels.len()];
+    for unit in &round.units {
+        n_frame[of_unit(unit)] += 1;
+    }
+    let mut used: Vec<usize> = (0..labels.len()).filter(|&at| n_frame[at] > 0).collect();
+    used.sort_unstable_by_key(|&at| &labels[at]);
+    let mut places = vec![NO_CLASS; labels.len()];
+    for (place, &at) in (0..).zip(&used) {
+        places[at] = place;
+    }
+    for unit in &mut round.drawn {
+        let label = if by_class { unit.group } else { unit.stratum };
+        unit.group = places[label as usize];
+    }
+    let group = |&at: &usize| RoundGroup {
+        label: labels[at].clone(),
+        n_frame: n_frame[at],
+    };
+    used.iter().map(group).collect()
 }
 
 fn wave(
@@ -145,21 +210,24 @@ fn wave(
     }
 }
 
-/// Where the strata of a draw were classes, the class of an object at that draw is its stratum.
-fn with_classes(mut wave: Wave, classes: &HashMap<String, u16>) -> Wave {
-    let of: Vec<Option<u16>> = wave
-        .strata
-        .iter()
-        .map(|label| classes.get(label).copied())
-        .collect();
+/// The class of an object at the draw as a place among `classes`: the one on record, else its stratum where that is a class.
+fn with_classes(mut wave: Wave, recorded: &[String], classes: &HashMap<String, u16>) -> Wave {
+    let known = |labels: &[String]| -> Vec<Option<u16>> {
+        let of = labels.iter().map(|label| classes.get(label).copied());
+        of.collect()
+    };
+    let (of_class, of_stratum) = (known(recorded), known(&wave.strata));
     for unit in &mut wave.units {
-        unit.class = of[unit.stratum as usize];
+        unit.class = match unit.class {
+            Some(class) => of_class[usize::from(class)],
+            None => of_stratum[unit.stratum as usize],
+        };
     }
     wave
 }
 
 /// Takes out what windows say that begin before anything was recorded; all of it where nothing ever was.
-fn with_history(mut wave: Wave, first_known: Option<Day>) -> Wave {
+fn with_history(mut wave: Wave, first_known: Option<Day>, patterns: &mut Patterns) -> Wave {
     let drawn_on = wave.drawn_on.days();
     let window = i32::try_from(wave.window_days).unwrap_or(i32::MAX);
     let is_known = |time: i32| {
@@ -168,10 +236,12 @@ fn with_history(mut wave: Wave, first_known: Option<Day>) -> Wave {
     };
     let known = TIMES.map(is_known);
     for unit in &mut wave.units {
-        let series = unit.series.iter_mut().zip(known);
-        series
-            .filter(|(_, known)| !known)
-            .for_each(|(value, _)| *value = None);
+        let mut course = known.map(|_| None);
+        let values = unit.series.iter().zip(known);
+        for (kept, (value, known)) in course.iter_mut().zip(values) {
+            *kept = value.filter(|_| known);
+        }
+        unit.series = patterns.of(course);
         unit.before = unit.before.filter(|_| is_known(-1));
         unit.outcome = unit.outcome.filter(|_| is_known(0));
     }
@@ -189,8 +259,8 @@ fn round_of(wave: &Wave, said: (Day, bool, bool), drawn: &[RoundUnit]) -> PastRo
     PastRound {
         draw_id: wave.id.clone(),
         drawn_on: said.0,
-        stream: if said.1 { "measure" } else { "main" }.to_owned(),
-        design: if said.2 { "poisson" } else { "pareto" }.to_owned(),
+        stream: stream(said.1).to_owned(),
+        design: design(said.2).to_owned(),
         n_strata: wave.strata.len() as u64,
         n_frame: wave.units.len() as u64,
         sum_pi: pis().sum(),
@@ -203,13 +273,14 @@ fn round_of(wave: &Wave, said: (Day, bool, bool), drawn: &[RoundUnit]) -> PastRo
     }
 }
 
-/// What came back, with the strata for groups.
-fn results(wave: &Wave, drawn_on: Day, mut drawn: Vec<RoundUnit>) -> RoundResults {
+/// What came back, in its groups.
+fn results(
+    wave: &Wave,
+    drawn_on: Day,
+    groups: Vec<RoundGroup>,
+    mut drawn: Vec<RoundUnit>,
+) -> RoundResults {
     drawn.sort_unstable_by_key(|unit| unit.key);
-    let mut groups: Vec<RoundGroup> = wave.strata.iter().map(|label| group(label)).collect();
-    for unit in &wave.units {
-        groups[unit.stratum as usize].n_frame += 1;
-    }
     RoundResults {
         id: wave.id.clone(),
         drawn_on,
@@ -217,13 +288,6 @@ fn results(wave: &Wave, drawn_on: Day, mut drawn: Vec<RoundUnit>) -> RoundResult
         units: drawn,
         n_without_draw: 0,
         n_other_channel: 0,
-    }
-}
-
-fn group(label: &str) -> RoundGroup {
-    RoundGroup {
-        label: label.to_owned(),
-        n_frame: 0,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::patterns::Course;
+use super::rows::Row;
 use crate::evaluate::{Answer, Revisit, Stream, WaveUnit};
-use crate::ingest::{DrawVisit, PastDraw, PastEvent};
+use crate::ingest::{DrawVisit, PastEvent};
 use crate::units::Day;
 
 /// Windows of the event study, relative to the draw.
@@ -22,7 +24,7 @@ pub(super) struct Frame<'a> {
 
 /// What is known of one object.
 pub(super) struct Object<'a> {
-    pub(super) rows: &'a [PastDraw],
+    pub(super) rows: &'a [Row],
     pub(super) visits: &'a [DrawVisit],
     pub(super) events: &'a [PastEvent],
     pub(super) closed_on: Option<Day>,
@@ -70,10 +72,12 @@ pub(super) fn caused<'a>(
             set_aside.other_channel += 1;
             continue;
         }
-        let named = |row: &PastDraw| frame.draws[row.draw as usize] == *draw;
+        let named = |row: &Row| frame.draws[row.draw as usize] == *draw;
         match object.rows.iter().position(named) {
             None => *set_aside.elsewhere.entry(draw.clone()).or_default() += 1,
-            Some(at) if visit.inspected_on < object.rows[at].drawn_on => set_aside.before_draw += 1,
+            Some(at) if visit.inspected_on < object.rows[at].drawn_on() => {
+                set_aside.before_draw += 1;
+            }
             Some(at) if !object.rows[at].drawn => set_aside.not_drawn += 1,
             Some(at) => caused.push((at, visit)),
         }
@@ -117,7 +121,7 @@ fn came(caused: &[Caused], at: usize) -> bool {
 /// The object in the frame of row `at`, but for where it stands.
 pub(super) fn unit(frame: &Frame, object: &Object, caused: &[Caused], at: usize) -> WaveUnit {
     let row = object.rows[at];
-    let drawn_on = row.drawn_on.days();
+    let drawn_on = row.drawn_on;
     let seen = |time| in_window(frame, object, drawn_on, time, false);
     let after = drawn_on..drawn_on + frame.window;
     let placebo = frame
@@ -134,10 +138,16 @@ pub(super) fn unit(frame: &Frame, object: &Object, caused: &[Caused], at: usize)
         exited: object
             .closed_on
             .is_some_and(|day| after.contains(&day.days())),
-        series: TIMES.iter().map(|&time| seen(time)).collect(),
-        revisit: revisit(frame, object, caused, at),
+        revisit: revisit(frame, object, caused, at).map(|later| later.revisit),
+        remeasured: remeasured(frame, object, caused, at).map(|later| later.revisit),
         ..WaveUnit::default()
     }
+}
+
+/// The outcome of the object window by window around the draw of row `at`.
+pub(super) fn course(frame: &Frame, object: &Object, at: usize) -> Course {
+    let drawn_on = object.rows[at].drawn_on;
+    TIMES.map(|time| in_window(frame, object, drawn_on, time, false))
 }
 
 /// Whether one of the kinds became known in window `time` after the draw; from the draw on, of events from the draw on alone.
@@ -163,28 +173,83 @@ fn in_window(
     Some(f64::from(u8::from(object.events.iter().any(is_one))))
 }
 
-/// Row of the next draw on a later day that had the object in its frame; of several on one day a measurement draw first.
-pub(super) fn next(frame: &Frame, object: &Object, at: usize) -> Option<usize> {
-    let later = object.rows.iter().enumerate().skip(at + 1);
-    let later = later.filter(|(_, row)| row.drawn_on > object.rows[at].drawn_on);
-    let name = |row: &PastDraw| &frame.draws[row.draw as usize];
-    let next = later.min_by_key(|(_, row)| (row.drawn_on, !row.measure, name(row)));
-    next.map(|(next, _)| next)
+/// A later visit, and the row of the draw that brought it, where one did.
+pub(super) struct Later {
+    pub(super) revisit: Revisit,
+    pub(super) brought_by: Option<usize>,
 }
 
-/// What that draw says of the object.
-fn revisit(frame: &Frame, object: &Object, caused: &[Caused], at: usize) -> Option<Revisit> {
-    let next = next(frame, object, at)?;
-    let row = object.rows[next];
-    let stream = if row.measure {
-        Stream::Measure
-    } else {
-        Stream::Main
+/// What the draws of the next day say on which any had the object in its frame: of a main and a measurement draw either may bring
+/// the visit, and each has tickets of its own.
+pub(super) fn revisit(
+    frame: &Frame,
+    object: &Object,
+    caused: &[Caused],
+    at: usize,
+) -> Option<Later> {
+    let rows = object.rows;
+    let first = rows
+        .iter()
+        .position(|row| row.drawn_on > rows[at].drawn_on)?;
+    let of_stream = |is_measure: bool| {
+        let is_one =
+            |row: &Row| row.drawn_on == rows[first].drawn_on && row.is_measure == is_measure;
+        let of_day = (first..rows.len()).filter(|&row| is_one(&rows[row]));
+        of_day.min_by_key(|&row| &frame.draws[rows[row].draw as usize])
     };
-    Some(Revisit {
-        pi2: row.pi,
-        found: row.drawn.then(|| found(caused, next)).flatten(),
+    let (main, measure) = (of_stream(false), of_stream(true));
+    let pi = |row: Option<usize>| row.map_or(0.0, |row| rows[row].pi);
+    let pi2 = match (main, measure) {
+        (Some(_), Some(_)) => 1.0 - (1.0 - pi(main)) * (1.0 - pi(measure)),
+        (one, other) => pi(one.or(other)),
+    };
+    let drew = [main, measure].into_iter().flatten();
+    let drew = drew.filter(|&row| rows[row].drawn);
+    let seen: Vec<(usize, bool)> = drew
+        .filter_map(|row| Some((row, found(caused, row)?)))
+        .collect();
+    let stream = if main.is_some() {
+        Stream::Main
+    } else {
+        Stream::Measure
+    };
+    let found = seen.iter().map(|(_, found)| *found);
+    Some(later(
+        pi2,
+        found.reduce(|a, b| a || b),
         stream,
-        strictness: None,
-    })
+        seen.first().map(|(row, _)| *row),
+    ))
+}
+
+/// What the next measurement draw says that had the object in its frame, whatever main draws came before it.
+pub(super) fn remeasured(
+    frame: &Frame,
+    object: &Object,
+    caused: &[Caused],
+    at: usize,
+) -> Option<Later> {
+    let is_one = |row: &Row| row.drawn_on > object.rows[at].drawn_on && row.measure_pi > 0.0;
+    let rows = object
+        .rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| is_one(row));
+    let name = |row: &Row| &frame.draws[row.draw as usize];
+    let (next, row) = rows.min_by_key(|(_, row)| (row.drawn_on, name(row)))?;
+    let found = row.measured.then(|| found(caused, next)).flatten();
+    let brought_by = found.map(|_| next);
+    Some(later(row.measure_pi, found, Stream::Measure, brought_by))
+}
+
+fn later(pi2: f64, found: Option<bool>, stream: Stream, brought_by: Option<usize>) -> Later {
+    Later {
+        revisit: Revisit {
+            pi2,
+            found,
+            stream,
+            strictness: None,
+        },
+        brought_by,
+    }
 }
