@@ -9,6 +9,7 @@ mod check;
 mod deterrent;
 mod dirt;
 mod files;
+mod follow_up;
 mod history;
 mod identity;
 mod law;
@@ -34,7 +35,10 @@ use crate::units::{Digest, Kind, Meter, Problem};
 
 pub use identity::uscc;
 pub use planted::{PlantedWorld, plant};
-pub use policy::{PolicyJob, PolicyWorld, compare};
+pub use policy::{
+    Behaviour, Beliefs, Hold, PolicyJob, PolicyWorld, Replicate, TrialPlan, compare, drifts,
+    finds_more, long_run,
+};
 pub use tally::Summary;
 pub use world::World;
 

@@ -24,20 +24,29 @@ pub(super) fn parse<P: DeserializeOwned>(
     tag: &str,
     problems: impl Fn(&P) -> Vec<Problem>,
 ) -> Result<(P, Digest), Error> {
-    let unread = |source: toml::de::Error| Error::Format {
-        path: file.to_owned(),
-        source: Box::new(source),
-    };
-    let params: P = toml::from_str(text).map_err(unread)?;
-    let written: toml::Table = toml::from_str(text).map_err(unread)?;
+    let params: P = typed(text, file)?;
+    let written: toml::Table = typed(text, file)?;
     let problems = problems(&params);
     if problems.is_empty() {
         let canonical = serde_json::to_vec(&written).expect("plain values serialise");
         return Ok((params, HashName::Sha256.tagged(tag, &canonical)));
     }
+    Err(named(problems, file))
+}
+
+/// The text of `file` as what it should be.
+pub(super) fn typed<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
+    toml::from_str(text).map_err(|source| Error::Format {
+        path: file.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+/// Broken rules of `file`.
+pub(super) fn named(problems: Vec<Problem>, file: &str) -> Error {
     let named = |problem: Problem| Problem {
         file: file.to_owned(),
         ..problem
     };
-    Err(Error::World(problems.into_iter().map(named).collect()))
+    Error::World(problems.into_iter().map(named).collect())
 }

@@ -2,12 +2,14 @@
 //!
 //! *Ratio solver*: the clauses that bind ratios (floors, bounds of items, caps, inspector days, order of risk) and the ratios
 //! that keep them, or the clauses that conflict and the smallest repair. *What if*: other bounds, ratios, γ, with what past
-//! visits say of their findings. *Frontier*: 稳健, 均衡 and 进攻 beside the plan in force. A workshop: it may use every room and
-//! is used by none; it draws nothing and seals nothing. What it gives is internal (内部资料).
+//! visits say of their findings. *Frontier*: 稳健, 均衡 and 进攻 beside the plan in force. *Long run*: how many firms would break the
+//! rules under each, on assumed firms. A workshop: it may use every room and is used by none; it draws nothing and seals nothing. What it gives is internal (内部资料).
 
 mod clause;
+mod fragment;
 mod frontier;
 mod gamma;
+mod long_run;
 mod mix;
 mod number;
 mod observe;
@@ -32,6 +34,7 @@ use serde::Serialize;
 pub use clause::{Clause, ClauseFacts, Side, clauses};
 pub use frontier::{Part, allocate, findings, variance};
 pub use gamma::{Dialled, dial};
+pub use long_run::{Behaving, LongRun, LongRunParams, Played, PlayedOnce, ValidLongRun, Verdict};
 pub use mix::{Mix, MixClass, Whole};
 pub use observe::{Cell, CellKey, GivenClass, Observed, Visit};
 pub use page::page;
@@ -129,6 +132,9 @@ pub struct Tuning {
     pub industries_n: Vec<u64>,
     /// The tables, per set of class bounds.
     pub variants: Vec<Variant>,
+    /// The world points and γ were played on, where the job states one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_run: Option<LongRun>,
 }
 
 /// A class and its ratios.
@@ -333,6 +339,7 @@ fn gathered(
         regions_n: Vec::new(),
         industries_n: Vec::new(),
         variants,
+        long_run: None,
     }
 }
 
@@ -348,28 +355,4 @@ fn class_facts(mix: &Mix, ruling: &Ruling) -> Vec<ClassFacts> {
         most: ruling.ranges.get(i).map(|range| range.1),
     };
     mix.classes.iter().enumerate().map(fact).collect()
-}
-
-impl Tuning {
-    /// The bytes of `tuning.json`.
-    #[must_use]
-    pub fn to_json(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).expect("plain values serialise");
-        bytes.push(b'\n');
-        bytes
-    }
-
-    /// 抽查比例 to paste into a job, as TOML.
-    #[must_use]
-    pub fn fragment(&self) -> String {
-        let heading = "# 抽查比例: paste over [plan.ratio] of the job\n[plan.ratio]\n";
-        let line = |class: &ClassFacts| format!("{:?} = {}\n", class.code, decimal(class.ratio));
-        let lines = self.classes.iter().map(line);
-        std::iter::once(heading.to_owned()).chain(lines).collect()
-    }
-}
-
-/// A ratio as TOML reads it: always with a point.
-fn decimal(ratio: f64) -> String {
-    format!("{:?}", number::rounded(ratio, 6))
 }

@@ -9,11 +9,10 @@ use crate::corridor::Scored;
 use crate::error::Error;
 use crate::evaluate::{self, Answer, DrawnUnit};
 use crate::plan::{MeasureOfSize, ValidParams};
+use crate::units::ProbabilitySum;
 
 /// The column of strata that stands for the class.
 const CLASS: &str = "risk_class";
-/// Units of one in sums of probabilities.
-const UNIT: f64 = 1_099_511_627_776.0;
 /// The model beside the chosen one whose scores are probabilities.
 const LEARNED: &str = "logistic";
 
@@ -44,8 +43,8 @@ pub struct CellKey {
 pub struct Cell {
     /// Objects.
     pub n: u64,
-    /// Sum of the model's probabilities of a finding, in units of 2^-40: exact, whatever the partitions.
-    pub model: u128,
+    /// Sum of the model's probabilities of a finding.
+    pub model: ProbabilitySum,
     /// Objects by region.
     pub regions: BTreeMap<usize, u64>,
     /// Objects by industry.
@@ -94,19 +93,6 @@ pub struct Observed {
     pub has_model: bool,
     /// Whether sizes within a class are points.
     pub by_points: bool,
-}
-
-impl Cell {
-    /// Sum of the model's probabilities of a finding.
-    #[must_use]
-    pub fn findings(&self) -> f64 {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "an expectation is shown with fewer digits"
-        )]
-        let units = self.model as f64;
-        units / UNIT
-    }
 }
 
 impl Observed {
@@ -314,7 +300,9 @@ impl Observed {
             let industry = names.1.place(industry_division(&objects.columns[1][row]));
             let cell = self.cells.entry(cell).or_default();
             cell.n += 1;
-            cell.model += probability(at).map_or(0, fixed);
+            if let Some(probability) = probability(at) {
+                cell.model.add(probability);
+            }
             *cell.regions.entry(region).or_default() += 1;
             *cell.industries.entry(industry).or_default() += 1;
         }
@@ -355,17 +343,6 @@ impl Observed {
         };
         Ok(units.iter().zip(&answers).filter_map(visit).collect())
     }
-}
-
-/// A probability in units of 2^-40.
-fn fixed(probability: f64) -> u128 {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a probability lies in 0 ..= 1"
-    )]
-    let units = (probability.clamp(0.0, 1.0) * UNIT).round() as u128;
-    units
 }
 
 /// An object whose class lies above what its points say was judged into it and stays there at least.

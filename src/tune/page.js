@@ -13,6 +13,11 @@ const tables = () => variant().tables;
 const lines = () => tables().map((table, i) => table.lines[state.lines[i]]);
 const ratiosNow = () => Object.fromEntries(tables().map((table, i) => [table.code, table.lines[state.lines[i]].ratio]));
 const between = pair => whole(pair[0]) + " – " + whole(pair[1]);
+const spanned = pair => percent(pair[0], 1) + " – " + percent(pair[1], 1);
+const shift = value => { const shown = Math.abs(100 * value).toFixed(2); return (shown === "0.00" ? "" : value < 0 ? "−" : "+") + shown; };
+const changed = one => one.verdict === "base" ? t.long_base : t["long_" + one.verdict] + (zh ? "（" : " (") + shift(one.change[0]) + " – " + shift(one.change[1]) + t.long_points + (zh ? "）" : ")");
+const same = point => variant().is_current && tables().every((table, i) => Math.abs(table.lines[state.lines[i]].ratio - point.ratios[table.code]) < 1e-9);
+const played = () => { const one = tuning.points.concat(tuning.dial).find(same); return one && one.long_run ? one.long_run : null; };
 function put(id, text, value) {
   if (!at(id)) return;
   at(id).textContent = text;
@@ -99,12 +104,21 @@ function show() {
   put("se", now.se === null ? t.unknown : half(now.se), now.se);
   if (at("days")) put("days", whole(chosen.reduce((sum, line, i) => sum + line.visits * tuning.days_per_visit[i], 0)));
   tuning.classes.forEach((one, i) => { at("value-" + one.code).textContent = percent(chosen[i].ratio) + " · " + whole(chosen[i].visits) + " / " + whole(tables()[i].n); });
-  const same = point => variant().is_current && tables().every((table, i) => Math.abs(table.lines[state.lines[i]].ratio - point.ratios[table.code]) < 1e-9);
   tuning.points.forEach(point => at("point-" + point.name).classList.toggle("on", same(point)));
   const dialled = tuning.dial.find(same);
   put("value-gamma", dialled ? String(dialled.gamma) : "—");
-  gate(now); clauses(); moved(); fragment(); chart(now);
+  gate(now); longRun(); clauses(); moved(); fragment(); chart(now);
   bars("regions", tuning.regions); bars("industries", tuning.industries);
+}
+function warned(one) {
+  return one.warnings.map(kind => t["warn_" + kind].replace("{0}", percent(one.blind, 1)).replace("{1}", spanned(one.violation)).replace("{2}", one.reading ? spanned(one.reading) : t.unknown)).join(zh ? "；" : "; ");
+}
+function longRun() {
+  if (!at("long")) return;
+  const one = played();
+  put("long", one ? spanned(one.violation) : t.unknown, one ? one.violation.join(" ") : null);
+  put("long-verdict", one ? changed(one) : t.long_not, one ? one.change.join(" ") : null);
+  put("long-warnings", one ? warned(one) : "");
 }
 function moved() {
   if (!at("moved")) return;
@@ -114,7 +128,9 @@ function moved() {
 }
 function fragment() {
   const number = value => Number.isInteger(value) ? value.toFixed(1) : String(value);
-  let text = "[plan.ratio]\n" + tables().map((table, i) => JSON.stringify(table.code) + " = " + number(table.lines[state.lines[i]].ratio)).join("\n") + "\n";
+  const one = played();
+  let text = one ? "# " + t.long_card + " " + spanned(one.violation) + (zh ? "；" : "; ") + changed(one) + (zh ? "。" : ". ") + t.long_comment + "\n" : "";
+  text += "[plan.ratio]\n" + tables().map((table, i) => JSON.stringify(table.code) + " = " + number(table.lines[state.lines[i]].ratio)).join("\n") + "\n";
   if (!variant().is_current) text += "\n# [[risk.class]]\n" + Object.entries(variant().points_from).map(one => "# code = " + JSON.stringify(one[0]) + ", points_from = " + one[1]).join("\n") + "\n";
   at("fragment").value = text;
 }
@@ -131,6 +147,21 @@ function frontier() {
     ["", named(point.name) + (point.is_lawful ? "" : zh ? "（" + t.broken + "）" : " (" + t.broken + ")")],
     ...tuning.classes.map(one => [one.code, percent(point.ratios[one.code])]),
     [t.visits, whole(point.outcome.visits)], rates && [t.findings_95, hits(point.outcome), "wide"], rates && [t.error, error(point.outcome), "wide"],
+  ])));
+}
+function way(one) {
+  const values = ["decay", "peer_weight", "discount"].filter(key => one.behaviour[key] !== undefined).map(key => t["way_" + key] + " " + one.behaviour[key]);
+  return t["way_" + one.behaviour.mode] + " · " + values.join(" · ") + (one.is_anchored || tuning.long_run.prevalence === null ? "" : " · " + t.long_unanchored);
+}
+function ways() {
+  if (!at("long-ways")) return;
+  const points = tuning.points.filter(point => point.long_run), rates = Boolean(at("findings"));
+  at("long-points").replaceChildren(...points.map(point => row([
+    ["", named(point.name)], rates && [t.findings, point.outcome.findings === null ? t.unknown : whole(point.outcome.findings), "wide"],
+    [t.long_card, spanned(point.long_run.violation), "wide"], [t.long_hits, point.long_run.hit_rate ? spanned(point.long_run.hit_rate) : t.unknown, "wide"], [t.long_change, changed(point.long_run) + (point.long_run.warnings.length ? (zh ? "；" : "; ") + warned(point.long_run) : ""), "text wide"],
+  ])));
+  at("long-ways").replaceChildren(...tuning.long_run.behaviours.map((one, i) => row([
+    ["", way(one)], ...points.map(point => { const once = point.long_run.behaviours[i]; return [named(point.name), percent(once.violation[0], 1) + (point.name === tuning.long_run.base ? "" : " (" + shift(once.change[0]) + ")")]; }),
   ])));
 }
 function classes() {
@@ -176,18 +207,51 @@ function labels(dots, width, right) {
   }
   return list;
 }
+const space = "http://www.w3.org/2000/svg";
+function make(name, values, text) {
+  const one = document.createElementNS(space, name);
+  Object.entries(values).forEach(pair => one.setAttribute(pair[0], pair[1]));
+  if (text) one.textContent = text;
+  return one;
+}
+/* Change of violations against the plan in force: one row per point, one mark per way of behaving, its shape the mode's. */
+function longChart() {
+  if (!at("long-chart")) return;
+  const points = tuning.points.filter(point => point.long_run && point.long_run.verdict !== "base");
+  if (!points.length) return;
+  const modes = ["myopic", "forward"].filter(mode => tuning.long_run.behaviours.some(one => one.behaviour.mode === mode));
+  const changes = (point, mode) => point.long_run.behaviours.filter((_, i) => tuning.long_run.behaviours[i].behaviour.mode === mode).map(one => 100 * one.change[0]);
+  const all = points.flatMap(point => modes.flatMap(mode => changes(point, mode))), most = Math.max(0.05, ...all), least = Math.min(-0.05, ...all), edge = (most - least) * 0.08;
+  const wide = Math.max(300, Math.min(1040, at("long-chart").clientWidth || 640)), step = 46, high = 40 + step * points.length + 46;
+  const box = { left: zh ? 76 : 92, right: wide - 14, top: 34, bottom: high - 46 }, x0 = least - edge, x1 = most + edge;
+  const px = x => box.left + (box.right - box.left) * (x - x0) / (x1 - x0);
+  const svg = make("svg", { viewBox: "0 0 " + wide + " " + high, width: "100%", role: "img", "aria-label": t.long_title }), along = ticks(x0, x1, wide < 500 ? 4 : 8);
+  along.list.forEach(x => svg.append(make("line", { x1: px(x), x2: px(x), y1: box.top, y2: box.bottom, stroke: "#e8edf2" }), make("text", { x: px(x), y: box.bottom + 17, "text-anchor": "middle", class: "tick" }, x.toFixed(along.digits))));
+  svg.append(make("rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top, fill: "none", stroke: "#aab6c2" }), make("line", { x1: px(0), x2: px(0), y1: box.top, y2: box.bottom, stroke: "#1f2830", "stroke-width": 1.5 }));
+  svg.append(make("text", { x: box.right, y: high - 8, "text-anchor": "end" }, t.axis_long));
+  const mark = (mode, x, y) => mode === "myopic" ? make("circle", { cx: x, cy: y, r: 6, fill: "#0b4885" }) : make("path", { d: "M" + x + " " + (y - 7) + "l7 7-7 7-7-7z", fill: "#b45f06" });
+  let along_legend = box.left;
+  modes.forEach(mode => { svg.append(mark(mode, along_legend + 7, 14), make("text", { x: along_legend + 20, y: 18 }, t["way_" + mode])); along_legend += 44 + t["way_" + mode].length * (zh ? 13 : 7); });
+  points.forEach((point, i) => {
+    const y = box.top + step * (i + 0.5);
+    svg.append(make("text", { x: box.left - 8, y: y + 4, "text-anchor": "end" }, named(point.name)));
+    modes.forEach((mode, j) => {
+      const own = changes(point, mode), at_y = modes.length > 1 ? y - 9 + 18 * j : y, colour = mode === "myopic" ? "#0b4885" : "#b45f06";
+      svg.append(make("line", { x1: px(Math.min(...own)), x2: px(Math.max(...own)), y1: at_y, y2: at_y, stroke: colour, "stroke-width": 2, opacity: 0.6 }), ...own.map(x => mark(mode, px(x), at_y)));
+    });
+  });
+  at("long-chart").replaceChildren(svg);
+}
 function chart(now) {
   if (!at("chart")) return;
   const dots = tuning.points.filter(one => one.outcome.findings !== null && one.outcome.prevalence_se !== null).map(one => ({ x: 196 * one.outcome.prevalence_se, y: one.outcome.findings, span: one.outcome.findings_interval, name: named(one.name), lawful: one.is_lawful }));
-  if (now.findings !== null && now.se !== null) dots.push({ x: 196 * now.se, y: now.findings, span: now.low === null ? null : [now.low, now.high], name: t.try, now: true });
+  if (now.findings !== null && now.se !== null) dots.push({ x: 196 * now.se, y: now.findings, span: now.low === null ? null : [now.low, now.high], name: t.now, now: true });
   if (dots.length < 2) return;
   const wide = Math.max(300, Math.min(1040, at("chart").clientWidth || 640)), high = wide < 500 ? 300 : 340;
   const box = { left: 56, right: wide - 14, top: 26, bottom: high - 46 };
   const ends = values => { const low = Math.min(...values), top = Math.max(...values), edge = (top - low || Math.abs(top) || 1) * 0.1; return [Math.max(0, low - edge), top + edge]; };
   const [x0, x1] = ends(dots.map(dot => dot.x)), [y0, y1] = ends(dots.flatMap(dot => dot.span || [dot.y]));
   const px = x => box.left + (box.right - box.left) * (x - x0) / (x1 - x0), py = y => box.bottom - (box.bottom - box.top) * (y - y0) / (y1 - y0);
-  const space = "http://www.w3.org/2000/svg";
-  const make = (name, values, text) => { const one = document.createElementNS(space, name); Object.entries(values).forEach(pair => one.setAttribute(pair[0], pair[1])); if (text) one.textContent = text; return one; };
   const svg = make("svg", { viewBox: "0 0 " + wide + " " + high, width: "100%", role: "img", "aria-label": t.frontier });
   const along = ticks(x0, x1, wide < 500 ? 4 : 8), up = ticks(y0, y1, 6);
   along.list.forEach(x => svg.append(make("line", { x1: px(x), x2: px(x), y1: box.top, y2: box.bottom, stroke: "#e8edf2" }), make("text", { x: px(x), y: box.bottom + 17, "text-anchor": "middle", class: "tick" }, x.toFixed(along.digits))));
@@ -226,5 +290,5 @@ if (stated) {
 }
 if (at("value-bounds")) at("value-bounds").textContent = bound();
 tuning.points.forEach(point => { const button = element("button", named(point.name), { id: "point-" + point.name }); button.addEventListener("click", () => choose(point.ratios)); at("points").append(button); });
-frontier(); classes(); candidates(); choose(first.ratios);
-window.addEventListener("resize", () => chart(outcome()));
+frontier(); classes(); candidates(); ways(); longChart(); choose(first.ratios);
+window.addEventListener("resize", () => { chart(outcome()); longChart(); });

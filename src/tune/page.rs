@@ -12,6 +12,7 @@ use crate::evaluate::off_policy::Gate;
 use crate::registers;
 use crate::report::Lang;
 use crate::sheets;
+use crate::simulate::Hold;
 
 const TEMPLATE: &str = include_str!("page.html");
 const SCRIPT: &str = include_str!("page.js");
@@ -24,12 +25,20 @@ struct Context<'a> {
     profile: Option<&'a str>,
     /// Whether anything is known of findings.
     has_rates: bool,
+    /// Whether hit rates ascend with the classes in force.
+    is_ascending: bool,
     conflicts: Vec<String>,
     relax: Vec<String>,
     repair: String,
     /// What the reader should know of frame and past.
     notes: Vec<String>,
     points_note: String,
+    /// Whether the long run was played.
+    has_long_run: bool,
+    /// What the points are called that were played, in their order.
+    played_names: Vec<&'a str>,
+    /// How the long run was played.
+    long_notes: Vec<String>,
     fragment: String,
     /// Tables and words as JSON that no markup can end.
     data: String,
@@ -73,11 +82,18 @@ pub fn page(tuning: &Tuning, lang: Lang) -> Result<String, sheets::Error> {
         tuning,
         profile: writer.profile(),
         has_rates: writer.has_rates(),
+        is_ascending: tuning
+            .variants
+            .iter()
+            .all(|one| !one.is_current || one.is_ascending),
         conflicts: writer.conflicts(),
         relax: writer.relaxed(),
         repair: repair.collect::<Vec<_>>().join(writer.comma()),
         notes: writer.notes(),
         points_note: writer.points_note(),
+        has_long_run: tuning.long_run.is_some(),
+        played_names: writer.played_names(),
+        long_notes: writer.long_notes(),
         fragment: tuning.fragment(),
         data: data.replace('<', "\\u003c"),
         script: SCRIPT,
@@ -202,6 +218,50 @@ impl<'a> Writer<'a> {
             Lang::Zh => format!("{}：{value}", self.t[key]),
             Lang::En => format!("{}: {value}", self.t[key]),
         }
+    }
+
+    fn played_names(&self) -> Vec<&'a str> {
+        let key = |name: &'a str| if name == "lawful" { "repaired" } else { name };
+        let points = self.tuning.points.iter();
+        let played = points.filter(|point| point.long_run.is_some());
+        played.map(|point| self.t[key(&point.name)]).collect()
+    }
+
+    /// How the long run was played, and what its numbers are not; nothing where it was not.
+    fn long_notes(&self) -> Vec<String> {
+        let Some(run) = &self.tuning.long_run else {
+            return Vec::new();
+        };
+        let years = run.from / run.periods_per_year;
+        let world = [
+            grouped(run.firms),
+            run.replicates.to_string(),
+            years.to_string(),
+            run.behaviours.len().to_string(),
+        ];
+        let scaled = match run.prevalence {
+            Some(share) => self.filled("long_anchored", &[percent(rounded(share, 3))]),
+            None => self.t["long_declared"].to_owned(),
+        };
+        let hold = match run.hold {
+            Hold::Visits => self.t["long_visits"],
+            Hold::Ratios => self.t["long_ratios"],
+        };
+        let known = || run.calibration.iter().filter(|one| one.value.is_some());
+        let counts = [known().filter(|one| one.is_met).count(), known().count()];
+        let counts = counts.map(|n| n.to_string());
+        vec![
+            self.filled("long_world", &world) + &scaled + hold,
+            self.filled("long_calibrated", &counts),
+        ]
+    }
+
+    /// A sentence with its numbers.
+    fn filled(&self, key: &str, values: &[String]) -> String {
+        let numbered = values.iter().enumerate();
+        numbered.fold(self.t[key].to_owned(), |text, (i, value)| {
+            text.replace(&format!("{{{i}}}"), value)
+        })
     }
 
     /// What the ready-made points are, and what bounds the boldest.

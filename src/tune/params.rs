@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::long_run::{LongRunParams, ValidLongRun};
 use super::profiles::{PROFILES, Profile, profile};
-use crate::units::{Problem, Rounding};
+use crate::units::{Digest, Problem, Rounding};
 
 /// `[tune]` as written. Keys of the tables by class are class codes; `*` stands for every class that is not named.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -56,6 +57,9 @@ pub struct Params {
     /// Class bounds to try. Default: the part above each bound 30 % and 15 % smaller and larger.
     #[serde(default)]
     pub boundary: Vec<BoundaryParams>,
+    /// The world every candidate is played on. Default: none.
+    #[serde(default)]
+    pub long_run: Option<LongRunParams>,
 }
 
 /// A class and its size.
@@ -171,6 +175,7 @@ fn frame() -> Denominator {
 pub struct ValidParams {
     pub(super) written: Params,
     pub(super) profile: Option<&'static Profile>,
+    pub(super) long_run: Option<ValidLongRun>,
 }
 
 impl ValidParams {
@@ -184,7 +189,14 @@ impl ValidParams {
         Self {
             written,
             profile: None,
+            long_run: None,
         }
+    }
+
+    /// Digest of the world of the long run, which is part of the settings.
+    #[must_use]
+    pub fn world_digest(&self) -> Option<Digest> {
+        self.long_run.as_ref().map(ValidLongRun::digest)
     }
 }
 
@@ -196,6 +208,7 @@ impl Params {
     pub fn check(&self) -> Result<ValidParams, Vec<Problem>> {
         let mut problems = self.class_problems();
         let profile = self.profile_or(&mut problems);
+        let long_run = self.long_run_or(&mut problems);
         for (table, of) in [
             ("ratio", &self.ratio),
             ("ratio_min", &self.ratio_min),
@@ -230,6 +243,7 @@ impl Params {
             Ok(ValidParams {
                 written: self.clone(),
                 profile,
+                long_run,
             })
         } else {
             Err(problems)
@@ -271,6 +285,11 @@ impl Params {
             problems.push(Problem::new("profile", name, rule));
         }
         found
+    }
+
+    fn long_run_or(&self, problems: &mut Vec<Problem>) -> Option<ValidLongRun> {
+        let checked = self.long_run.as_ref()?.check();
+        checked.map_err(|found| problems.extend(found)).ok()
     }
 
     fn check_days(&self, problems: &mut Vec<Problem>) {

@@ -95,7 +95,8 @@ pub(super) fn industry_division(code: &str) -> &str {
 
 /// Name of a region by its code.
 pub(super) fn region_name(code: &str) -> String {
-    codes::division(code).map_or_else(|| code.to_owned(), |division| division.name.to_owned())
+    let whole = codes::division(code).filter(|_| code.len() >= codes::DIVISION_DIGITS_MIN);
+    whole.map_or_else(|| code.to_owned(), |division| division.name.to_owned())
 }
 
 /// Name of an industry by its code.

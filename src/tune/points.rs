@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::frontier::{Part, allocate};
 use super::gamma::dial;
+use super::long_run::Played;
 use super::mix::Mix;
 use super::number::{real, rounded};
 use super::params::ValidParams;
@@ -42,6 +43,9 @@ pub struct Point {
     pub ratios: BTreeMap<String, f64>,
     /// What they would bring.
     pub outcome: Outcome,
+    /// What they lead to in the long run, where the job states a world.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_run: Option<Played>,
 }
 
 /// Ratios by π = clip(λ p^γ, floor, cap), p the hit rate of a class.
@@ -55,6 +59,9 @@ pub struct Dial {
     pub ratios: BTreeMap<String, f64>,
     /// What they would bring.
     pub outcome: Outcome,
+    /// What they lead to in the long run, where the job states a world.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_run: Option<Played>,
 }
 
 /// What a choice of ratios would bring in expectation.
@@ -212,12 +219,14 @@ impl Named {
             is_lawful: point.is_lawful,
             ratios: by_code(&point.ratios),
             outcome: valued.outcome(&point.ratios),
+            long_run: None,
         };
         let dial = |(gamma, lambda, ratios): &(f64, f64, Vec<f64>)| Dial {
             gamma: *gamma,
             lambda: *lambda,
             ratios: by_code(ratios),
             outcome: valued.outcome(ratios),
+            long_run: None,
         };
         let points = self.points.iter().map(point).collect();
         (points, self.dial.iter().map(dial).collect())

@@ -91,7 +91,7 @@ impl<'a> Scene<'a> {
         for key in &self.cells {
             let cell = &self.observed.cells[key];
             let pi = chances.pi(key.stratum, size(self.observed, key.points));
-            model += pi * cell.findings();
+            model += pi * cell.model.value();
             let regions_of = cell.regions.iter();
             regions_of.for_each(|(&place, &n)| regions[place] += pi * real(n));
             let industries_of = cell.industries.iter();

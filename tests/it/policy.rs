@@ -1,11 +1,13 @@
 //! Policies on simulated firms, held against closed forms and a second implementation; planted effects against their truth.
 
 use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
 
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use choucha::report::{
-    PlantedReport, PolicyMode, PolicyOutcome, PolicyReport, TargetKind, WarningKind,
+    Lang, PlantedReport, PolicyMode, PolicyOutcome, PolicyReport, TargetKind, WarningKind,
 };
 use choucha::simulate::{PlantedWorld, PolicyWorld, compare, plant};
 use choucha::units::Meter;
@@ -143,6 +145,21 @@ fn classes_of_given_violations_settle_where_their_markov_chain_does() {
             "{found:?} is not {truth}"
         );
     }
+}
+
+#[test]
+fn an_estimate_of_a_market_where_everybody_breaks_the_rules_is_no_more_than_all_of_it() {
+    let head = "replicates = 6\nperiods = 30\nfrom = 10\nmodes = [\"given\"]\nbudget = 0.05\ndetection = 0.9\nnoise = 0.0\n\
+                [firms]\ncount = 300\ncells = 1\ncost = { fixed = { value = 1.0 } }";
+    let rest = "[given]\nviolation = [1.0]\n[[policy]]\nname = \"p\"\nprobability = [0.05]";
+    let report = run(&world(head, &[(1.0, 0.0)], ONE, rest));
+    let hajek = report.outcomes[0].hajek.unwrap();
+    assert!(hajek.high <= 1.0 && hajek.low > 0.93, "{hajek:?}");
+    let hits = report.outcomes[0].hit_rate.unwrap();
+    assert!(
+        hits.high / 0.9 > 1.0,
+        "the visits alone read more than all: {hits:?}"
+    );
 }
 
 #[test]
@@ -381,6 +398,48 @@ fn below_the_gate_of_revisits_there_is_no_interval_at_all() {
             .iter()
             .all(|one| one.value.is_none() && one.low.is_none())
     );
+}
+
+#[test]
+fn the_workbook_of_planted_effects_holds_numbers_as_numbers() {
+    let report = planted("everyone", (1_000, 1, 4));
+    let files = choucha::report::planted(&report, Lang::Zh).unwrap();
+    let (_, bytes) = files
+        .iter()
+        .find(|(name, _)| name == "policy.xlsx")
+        .unwrap();
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+    let mut n_numbers = 0;
+    for (name, sheet) in book.worksheets() {
+        for row in sheet.rows().skip(1) {
+            let is_text = |cell: &Data| matches!(cell, Data::String(_));
+            assert!(!row[1..].iter().any(is_text), "{name}: {row:?}");
+            n_numbers += row
+                .iter()
+                .filter(|cell| matches!(cell, Data::Float(_)))
+                .count();
+        }
+    }
+    assert!(n_numbers > 20, "{n_numbers}");
+}
+
+#[test]
+fn policies_that_differ_by_chance_alone_have_no_winner() {
+    let head = "replicates = 4\nperiods = 20\nfrom = 10\nmodes = [\"forward\"]\nbudget = 0.05\ndetection = 1.0\nnoise = 0.0\n\
+                [firms]\ncount = 500\ncells = 1\ncost = { uniform = { low = 0.0, high = 100.0 } }";
+    let page = |policies: [f64; 2]| {
+        let policy =
+            |(i, pi): (usize, f64)| format!("[[policy]]\nname = \"p{i}\"\nprobability = [{pi}]\n");
+        let policies: String = policies.into_iter().enumerate().map(policy).collect();
+        let rest = format!("[foresight]\ndiscount = 0.9\n{policies}");
+        let report = run(&world(head, &[(1.0, 1000.0)], ONE, &rest));
+        let files = choucha::report::policy(&report, Lang::Zh).unwrap();
+        String::from_utf8(files.into_iter().next().unwrap().1).unwrap()
+    };
+    let same = page([0.05, 0.05]);
+    assert!(same.contains("不显著") && same.contains("差别不显著；发现率最高的是"));
+    let apart = page([0.02, 0.08]);
+    assert!(!apart.contains("不显著") && apart.contains("p1"));
 }
 
 #[test]

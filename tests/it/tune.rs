@@ -985,7 +985,7 @@ fn a_ledger_without_the_classes_of_its_seals_is_refused_by_name() {
 
 /// The page after each of `moves` was made on a fresh state of it: what stands in its elements by id, as the browser shows it,
 /// and under `id#` the number behind it.
-fn operated(
+pub(crate) fn operated(
     browser: &Path,
     place: &Path,
     html: &str,

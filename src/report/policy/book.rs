@@ -195,7 +195,7 @@ fn calibration(report: &PolicyReport) -> Table {
 pub(super) fn sheets(lang: Lang, report: &PolicyReport) -> Vec<Sheet> {
     let mut sheets: Vec<Sheet> = policy_tables(report)
         .iter()
-        .map(|table| sheet(lang, report, table))
+        .map(|table| policies(lang, report, table))
         .collect();
     let rows = report.warnings.iter();
     let rows = rows.map(|one| vec![Value::Text(warning(lang, report, one))]);
@@ -210,13 +210,26 @@ pub(super) fn sheets(lang: Lang, report: &PolicyReport) -> Vec<Sheet> {
     sheets
 }
 
-fn sheet(lang: Lang, report: &PolicyReport, table: &Table) -> Sheet {
+fn policies(lang: Lang, report: &PolicyReport, table: &Table) -> Sheet {
     let title = match table.name.as_str() {
         "policy_outcomes" => &words::SHEET_OUTCOMES,
         "policy_classes" => &words::SHEET_TIERS,
         "policy_paths" => &words::SHEET_PATHS,
         _ => &words::SHEET_TARGETS,
     };
+    sheet(lang, title, table, |column, text| match column {
+        "policy" => name(report, text, lang),
+        _ => text.to_owned(),
+    })
+}
+
+/// A flat table as a sheet with headers in the reader's language, numbers as numbers; `text` gives the words of a column.
+pub(super) fn sheet(
+    lang: Lang,
+    title: &Phrase,
+    table: &Table,
+    text: impl Fn(&str, &str) -> String,
+) -> Sheet {
     let column = |(name, values): &(String, Values)| {
         let kind = match values {
             Values::Text(_) => ColumnKind::Text,
@@ -235,7 +248,7 @@ fn sheet(lang: Lang, report: &PolicyReport, table: &Table) -> Sheet {
     let row = |i: usize| {
         let columns = table.columns.iter();
         columns
-            .map(|(name_of, values)| cell(lang, report, name_of, values, i))
+            .map(|(column, values)| cell(values, i, |value| text(column, value)))
             .collect()
     };
     Sheet {
@@ -253,10 +266,9 @@ fn n_rows(values: &Values) -> usize {
     }
 }
 
-fn cell(lang: Lang, report: &PolicyReport, column: &str, values: &Values, i: usize) -> Value {
+fn cell(values: &Values, i: usize, text: impl Fn(&str) -> String) -> Value {
     match values {
-        Values::Text(values) if column == "policy" => Value::Text(name(report, &values[i], lang)),
-        Values::Text(values) => Value::Text(values[i].clone()),
+        Values::Text(values) => Value::Text(text(&values[i])),
         Values::Count(values) => Value::Number(real(values[i])),
         Values::Number(values) => values[i].map_or(Value::Empty, Value::Number),
     }
@@ -284,6 +296,17 @@ fn header(column: &str) -> Option<&'static Phrase> {
         ("value", &words::COL_VALUE),
         ("target", &words::COL_TARGET),
         ("is_met", &words::COL_VERDICT),
+        ("case", &words::COL_CASE),
+        ("truth", &words::COL_TRUTH),
+        ("estimate", &words::COL_ESTIMATE),
+        ("bias", &words::COL_BIAS),
+        ("spread", &words::COL_SPREAD),
+        ("mean_error", &words::COL_SE),
+        ("n_eff", &words::COL_N_EFF),
+        ("refused", &words::COL_REFUSED),
+        ("coverage", &words::COL_COVERAGE),
+        ("claims", &words::COL_CLAIMS),
+        ("rejected", &words::COL_REJECTED),
     ];
     known
         .into_iter()

@@ -157,4 +157,29 @@ impl PlantedReport {
             ],
         }]
     }
+
+    /// The flat table of the replicates that are shown.
+    #[must_use]
+    pub fn replicates(&self) -> Table {
+        let cases = self.cases.iter();
+        let rows: Vec<(&str, &PlantedEstimate)> = cases
+            .flat_map(|case| case.estimates.iter().map(|one| (case.name.as_str(), one)))
+            .collect();
+        let number = |name: &str, of: fn(&PlantedEstimate) -> Option<f64>| {
+            let values = rows.iter().map(|(_, one)| of(one)).collect();
+            (name.to_owned(), Column::Number(values))
+        };
+        let names = rows.iter().map(|(name, _)| (*name).to_owned());
+        Table {
+            name: "planted_estimates".to_owned(),
+            columns: vec![
+                ("case".to_owned(), Column::Text(names.collect())),
+                number("truth", |one| Some(one.truth)),
+                number("estimate", |one| one.value),
+                number("error", |one| one.se),
+                number("low", |one| one.low),
+                number("high", |one| one.high),
+            ],
+        }
+    }
 }

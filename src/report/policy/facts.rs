@@ -100,11 +100,13 @@ pub struct PolicyOutcome {
     pub mode: PolicyMode,
     /// Share of firms that break the rules: the truth no office sees.
     pub violation: Ranged,
+    /// The same of every replicate, in their order: those of two policies are paired, on the same firms and numbers.
+    pub violations: Vec<f64>,
     /// 问题发现率: findings over visits.
     pub hit_rate: Option<Ranged>,
     /// Horvitz-Thompson over the whole frame, divided by the detection declared.
     pub ht: Option<Ranged>,
-    /// Hájek, divided by the detection declared.
+    /// Hájek over all visits of a replicate, divided by the detection declared, at most 1.
     pub hajek: Option<Ranged>,
     /// Visits per firm and period.
     pub visits: Ranged,

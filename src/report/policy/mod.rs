@@ -22,12 +22,15 @@ pub use facts::{
 pub use planted::planted;
 
 use super::content::{badge, card};
-use super::format::{ABSENT, count, percent};
+use super::format::{ABSENT, count, percent, real};
 use super::lang::Lang;
 use super::view::{Card, Page, Section};
 use super::{Drawn, Error, TEMPLATE, section, with_rows};
 use crate::sheets;
 use tables::{name, of_mode, titled};
+
+/// Monte-Carlo errors by which two policies must differ.
+const CLEAR: f64 = 3.0;
 
 /// Renders a comparison: `policy.html` and `policy.xlsx`. Same values, same bytes.
 ///
@@ -77,6 +80,26 @@ fn least(report: &PolicyReport, mode: PolicyMode) -> Option<&PolicyOutcome> {
     of.min_by(|a, b| a.violation.mean.total_cmp(&b.violation.mean))
 }
 
+/// The policy next to it under a mode, where the two cannot be told apart: their replicates, on the same firms and numbers, do
+/// not differ by more than three Monte-Carlo errors.
+fn rival<'a>(
+    report: &'a PolicyReport,
+    mode: PolicyMode,
+    best: &PolicyOutcome,
+) -> Option<&'a PolicyOutcome> {
+    let others = of_mode(report, mode).into_iter();
+    let others = others.filter(|one| one.policy != best.policy);
+    let next = others.min_by(|a, b| a.violation.mean.total_cmp(&b.violation.mean))?;
+    let pairs = next.violations.iter().zip(&best.violations);
+    let gaps: Vec<f64> = pairs.map(|(next, best)| next - best).collect();
+    let n = real(u64::try_from(gaps.len()).unwrap_or(u64::MAX));
+    let mean = gaps.iter().sum::<f64>() / n;
+    let squares: f64 = gaps.iter().map(|one| (one - mean).powi(2)).sum();
+    let error = (squares / (n - 1.0).max(1.0) / n).sqrt();
+    let is_clear = n > 1.0 && mean > CLEAR * error;
+    (!is_clear).then_some(next)
+}
+
 /// The policy with the highest hit rate under a mode.
 fn most(report: &PolicyReport, mode: PolicyMode) -> Option<(&PolicyOutcome, Ranged)> {
     let of = of_mode(report, mode).into_iter();
@@ -84,28 +107,48 @@ fn most(report: &PolicyReport, mode: PolicyMode) -> Option<(&PolicyOutcome, Rang
     known.max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))
 }
 
-fn cards(report: &PolicyReport, lang: Lang) -> Vec<Card> {
-    let modes = &report.facts.modes;
-    let best: Vec<(PolicyMode, &PolicyOutcome)> = modes
-        .iter()
-        .filter_map(|&mode| Some((mode, least(report, mode)?)))
+/// The policy with the fewest violations and what is said of it under every mode; no name where it cannot be told from the next.
+fn fewest(report: &PolicyReport, lang: Lang) -> (String, String) {
+    let modes = report.facts.modes.iter();
+    let best: Vec<(PolicyMode, &PolicyOutcome, Option<&PolicyOutcome>)> = modes
+        .filter_map(|&mode| {
+            let one = least(report, mode)?;
+            Some((mode, one, rival(report, mode, one)))
+        })
         .collect();
-    let said = |(mode, one): &(PolicyMode, &PolicyOutcome)| {
-        let name = name(report, &one.policy, lang);
-        let rate = percent(one.violation.mean);
-        format!("{} {name} {rate}", words::mode(*mode, lang))
+    let said = |(mode, one, rival): &(PolicyMode, &PolicyOutcome, Option<&PolicyOutcome>)| {
+        let named = |one: &PolicyOutcome| {
+            let rate = percent(one.violation.mean);
+            format!("{} {rate}", name(report, &one.policy, lang))
+        };
+        let mode = words::mode(*mode, lang);
+        match rival {
+            None => format!("{mode} {}", named(one)),
+            Some(rival) => lang.fill(&words::CARD_BEST_RIVAL, &[mode, &named(one), &named(rival)]),
+        }
     };
     let all: Vec<String> = best.iter().map(said).collect();
     let is_one = best
         .windows(2)
         .all(|pair| pair[0].1.policy == pair[1].1.policy);
-    let phrase = if is_one {
-        &words::CARD_BEST_BOTH
-    } else {
-        &words::CARD_BEST_NOT
+    let is_clear = best.iter().all(|(_, _, rival)| rival.is_none());
+    let phrase = match (is_clear, is_one) {
+        (false, _) => &words::CARD_BEST_OPEN,
+        (true, true) => &words::CARD_BEST_BOTH,
+        (true, false) => &words::CARD_BEST_NOT,
     };
-    let first = best.first().map(|(_, one)| name(report, &one.policy, lang));
+    let value = match best.first() {
+        None => ABSENT.to_owned(),
+        Some((_, one, None)) => name(report, &one.policy, lang),
+        Some(_) => lang.say(&words::NOT_CLEAR).to_owned(),
+    };
     let joined = all.join(lang.pick("；", "; "));
+    (value, lang.fill(phrase, &[&joined]))
+}
+
+fn cards(report: &PolicyReport, lang: Lang) -> Vec<Card> {
+    let modes = &report.facts.modes;
+    let (best, best_said) = fewest(report, lang);
     let hits = modes.first().and_then(|&mode| most(report, mode));
     let ranges = report.outcomes.iter().map(|one| one.violation);
     let (low, high) = ranges.fold((f64::INFINITY, 0.0_f64), |(low, high), one| {
@@ -114,12 +157,7 @@ fn cards(report: &PolicyReport, lang: Lang) -> Vec<Card> {
     let n_warnings = u64::try_from(report.warnings.len()).unwrap_or(u64::MAX);
     let absent = || ABSENT.to_owned();
     vec![
-        card(
-            lang,
-            &words::CARD_BEST,
-            first.unwrap_or_else(absent),
-            lang.fill(phrase, &[&joined]),
-        ),
+        card(lang, &words::CARD_BEST, best, best_said),
         card(
             lang,
             &words::CARD_HITS,
@@ -157,7 +195,18 @@ fn summary(report: &PolicyReport, lang: Lang) -> Vec<String> {
             &rates[1],
             &rates[2],
         ];
-        Some(lang.fill(&words::SUMMARY_LEAST, &values))
+        let Some(rival) = rival(report, mode, best) else {
+            return Some(lang.fill(&words::SUMMARY_LEAST, &values));
+        };
+        let next = [
+            name(report, &rival.policy, lang),
+            percent(rival.violation.mean),
+        ];
+        let values: Vec<&str> = values
+            .into_iter()
+            .chain(next.iter().map(String::as_str))
+            .collect();
+        Some(lang.fill(&words::SUMMARY_OPEN, &values))
     };
     let mut said: Vec<String> = report.facts.modes.iter().filter_map(one).collect();
     said.push(lang.say(&words::SUMMARY_SAME).to_owned());

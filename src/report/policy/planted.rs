@@ -1,5 +1,6 @@
 //! Planted effects to a page and a workbook: truth against estimate, in Chinese or English.
 
+use super::book::sheet;
 use super::tables::titled;
 use super::words;
 use super::{PlantedCase, PlantedEstimate, PlantedExpect, PlantedReport};
@@ -7,10 +8,10 @@ use crate::report::canvas::{Canvas, Entry, GREY, INK, Mark, NAVY, ORANGE, draw, 
 use crate::report::charts::{Chart, Drawing, Drawn, percent_axis, upright};
 use crate::report::content::badge;
 use crate::report::format::{ABSENT, count, expected, len, or_absent, percent};
-use crate::report::lang::{Lang, Phrase};
+use crate::report::lang::Lang;
 use crate::report::view::{Card, Page, Section, Table};
 use crate::report::{Error, TEMPLATE, section, with_rows};
-use crate::sheets::{self, Column as SheetColumn, ColumnKind, Sheet, Value};
+use crate::sheets::{self, Sheet};
 
 const HEIGHT: u32 = 640;
 /// Charts of one case each have an id; further cases have tables alone.
@@ -29,25 +30,22 @@ const IDS: [&str; 6] = [
 /// When a chart, the page or the workbook cannot be made.
 pub fn planted(report: &PlantedReport, lang: Lang) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let html = sheets::page("policy.html", TEMPLATE, &page(report, lang)?)?;
-    let both = [
-        sheet(lang, &words::SHEET_ESTIMATES, &estimates(lang, report)),
-        sheet(lang, &words::SHEET_FREQUENCIES, &frequencies(lang, report)),
-    ];
+    let titles = [&words::SHEET_FREQUENCIES, &words::SHEET_ESTIMATES];
+    let tables = report.tables().into_iter().chain([report.replicates()]);
+    let both = titles.into_iter().zip(tables);
+    let both: Vec<Sheet> = both
+        .map(|(title, table)| {
+            sheet(lang, title, &table, |_, case| {
+                let found = report.cases.iter().find(|one| one.name == case);
+                found.map_or_else(|| case.to_owned(), |one| titled(&one.title, lang))
+            })
+        })
+        .collect();
     let book = sheets::workbook(&both)?;
     Ok(vec![
         ("policy.html".to_owned(), html.into_bytes()),
         ("policy.xlsx".to_owned(), book),
     ])
-}
-
-fn sheet(lang: Lang, name: &Phrase, table: &Table) -> Sheet {
-    let column = |name: &String| SheetColumn::new(name.clone(), ColumnKind::Text);
-    let row = |row: &Vec<String>| row.iter().map(|cell| Value::Text(cell.clone())).collect();
-    Sheet {
-        name: lang.say(name).to_owned(),
-        columns: table.head.iter().map(column).collect(),
-        rows: table.rows.iter().map(row).collect(),
-    }
 }
 
 fn page(report: &PlantedReport, lang: Lang) -> Result<Page, Error> {

@@ -47,12 +47,16 @@ phrases! {
     CARD_BEST = "长期违规最少", "Fewest violations in the long run";
     CARD_BEST_BOTH = "各种行为假定下都是它：{0}。", "Under every behaviour assumed: {0}.";
     CARD_BEST_NOT = "其他假定下不同：{0}。", "Others under other behaviour: {0}.";
+    CARD_BEST_OPEN = "{0}。逐次配对之差不到三倍蒙特卡罗误差的，不算更少。", "{0}. Paired by replicate, a difference within three Monte-Carlo errors is none.";
+    CARD_BEST_RIVAL = "{0} {1} 与 {2} 差别不显著", "{0} {1} and {2} cannot be told apart";
+    NOT_CLEAR = "不显著", "no clear difference";
     CARD_HITS = "问题发现率最高", "Highest hit rate";
     CARD_RANGE = "结论的范围", "How far they lie apart";
     CARD_RANGE_SAYS = "各政策、各假定、各次重复的长期违规率，从最低到最高。", "long-run violation rates over all policies, behaviours and replicates.";
     CARD_WARNINGS = "警示", "Warnings";
     CARD_WARNINGS_SAYS = "使用任何数字之前请先读“警示”一节。", "Read the section of warnings before using a number.";
     SUMMARY_LEAST = "{0}：长期违规率最低的是“{1}”（{2}），发现率最高的是“{3}”（{4}，其违规率 {5}）。", "{0}: \"{1}\" has the fewest violations in the long run ({2}); \"{3}\" has the highest hit rate ({4}, with violations of {5}).";
+    SUMMARY_OPEN = "{0}：长期违规率“{1}”（{2}）与“{6}”（{7}）差别不显著；发现率最高的是“{3}”（{4}，其违规率 {5}）。", "{0}: violations in the long run under \"{1}\" ({2}) and \"{6}\" ({7}) cannot be told apart; \"{3}\" has the highest hit rate ({4}, with violations of {5}).";
     SUMMARY_SAME = "发现率高不等于违规少：发现率说明查得准，违规率说明市场守规矩。", "A high hit rate is not few violations: one says that visits are well aimed, the other that rules are kept.";
     SUMMARY_CALIBRATION = "校准：申报的参数达到 {1} 项国际实测效应中的 {0} 项；各政策只可比较先后和幅度范围，任何一个数都不是对某县某年的预测。", "Calibration: the declared parameters meet {0} of {1} effects measured elsewhere; read the order of policies and the ranges, no number here forecasts any county or year.";
 
@@ -61,7 +65,7 @@ phrases! {
     CHART_SCATTER = "查得准与守规矩", "Well aimed, and kept";
     CHART_SCATTER_NOTE = "越往右发现率越高，越往下违规越少；横竖线为各次重复的范围，数字为下表的政策序号。", "Further right: more found; further down: fewer violations. Lines are the range of the replicates, numbers those of the table.";
     CHART_TRUTH = "真实违规率与估计值", "The truth, and what an office would estimate";
-    CHART_TRUTH_NOTE = "条形为真实违规率，圆点为霍维茨—汤普森估计，菱形为哈耶克估计（均除以申报的检出率）；不抽的等级使估计失明。", "Bars are the truth, dots Horvitz-Thompson, diamonds Hájek (both divided by the detection declared); a class that is never drawn blinds them.";
+    CHART_TRUTH_NOTE = "条形为真实违规率，圆点为霍维茨—汤普森估计，菱形为哈耶克估计（均除以申报的检出率，哈耶克估计至多 100%）；不抽的等级使估计失明。", "Bars are the truth, dots Horvitz-Thompson, diamonds Hájek (both divided by the detection declared, Hájek at most 100 %); a class that is never drawn blinds them.";
     LEGEND_TRUTH = "真实", "truth";
     LEGEND_HT = "HT 估计", "Horvitz-Thompson";
     LEGEND_HAJEK = "Hájek 估计", "Hájek";

@@ -20,6 +20,54 @@ pub(super) fn ranged(values: &[f64]) -> Option<Ranged> {
     })
 }
 
+/// One replicate of a policy and mode in the long run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Replicate {
+    /// Share of firms that break the rules: the truth no office sees.
+    pub violation: f64,
+    /// 问题发现率: findings over visits; none without a visit.
+    pub hit_rate: Option<f64>,
+    /// Horvitz-Thompson over the whole frame, divided by the detection; none without a visit.
+    pub ht: Option<f64>,
+    /// Hájek over all its visits, divided by the detection, at most 1; none without a visit.
+    pub hajek: Option<f64>,
+    /// Visits per firm and period.
+    pub visits: f64,
+    /// Fines per firm and period.
+    pub fines: f64,
+    /// 盲区: share of firms that cannot be drawn.
+    pub blind: f64,
+    /// Share of the visits that no probability could take up.
+    pub unused: f64,
+    /// Violations of the later half less those of the earlier.
+    pub drift: f64,
+    /// Mean of the beliefs, and their variance.
+    belief: [f64; 2],
+}
+
+impl Replicate {
+    /// The long run of the periods of a replicate.
+    pub(super) fn of(world: &PolicyWorld, run: &[Period]) -> Self {
+        let late = &run[world.params.from as usize..];
+        let budget = world.params.budget * real(world.params.firms.count);
+        let each = |value: fn(&Period) -> f64| mean(late.iter().map(value)).unwrap_or(0.0);
+        let spread = |period: &Period| period.belief_square - period.belief.powi(2);
+        let is_seen = late.iter().any(|period| period.visits() > 0);
+        Self {
+            violation: each(Period::violation),
+            hit_rate: hit_rate(late),
+            ht: is_seen.then(|| each(|period| period.ht)),
+            hajek: hajek(late),
+            visits: each(|period| real(period.visits()) / real(period.firms())),
+            fines: each(|period| period.fines),
+            blind: each(Period::blind),
+            unused: each(|period| period.unused) / budget,
+            drift: drift(late),
+            belief: [each(|period| period.belief), each(spread)],
+        }
+    }
+}
+
 /// What the replicates of a policy and mode come to.
 pub(super) fn outcome(
     world: &PolicyWorld,
@@ -29,37 +77,31 @@ pub(super) fn outcome(
 ) -> PolicyOutcome {
     let from = world.params.from as usize;
     let late: Vec<&[Period]> = runs.iter().map(|run| &run[from..]).collect();
-    let of = |value: &dyn Fn(&[Period]) -> Option<f64>| {
-        let values: Vec<f64> = late.iter().filter_map(|run| value(run)).collect();
+    let replicates: Vec<Replicate> = runs.iter().map(|run| Replicate::of(world, run)).collect();
+    let known = |value: fn(&Replicate) -> Option<f64>| {
+        let values: Vec<f64> = replicates.iter().filter_map(value).collect();
         ranged(&values)
     };
-    let always = |value: &dyn Fn(&Period) -> f64| {
-        let each = |run: &[Period]| mean(run.iter().map(value));
-        of(&each).expect("a run has a period in the long run")
+    let always = |value: fn(&Replicate) -> f64| {
+        let values: Vec<f64> = replicates.iter().map(value).collect();
+        ranged(&values).expect("a world has a replicate")
     };
-    let budget = world.params.budget * real(world.params.firms.count);
-    let belief = (mode == PolicyMode::Myopic).then(|| {
-        let spread = |period: &Period| period.belief_square - period.belief.powi(2);
-        [always(&|period| period.belief), always(&spread)]
-    });
-    let ht = |run: &[Period]| {
-        let is_seen = run.iter().any(|period| period.visits() > 0);
-        mean(run.iter().map(|period| period.ht)).filter(|_| is_seen)
-    };
+    let learns = mode == PolicyMode::Myopic;
     let tiers = world.params.tier.iter().enumerate();
     PolicyOutcome {
         policy: policy.name.clone(),
         mode,
-        violation: always(&Period::violation),
-        hit_rate: of(&hit_rate),
-        ht: of(&ht),
-        hajek: of(&|run| mean(run.iter().filter_map(|period| period.hajek))),
-        visits: always(&|period| real(period.visits()) / real(period.firms())),
-        fines: always(&|period| period.fines),
-        blind: always(&Period::blind),
-        unused: always(&|period| period.unused / budget),
-        belief,
-        drift: mean(late.iter().map(|run| drift(run))).unwrap_or(0.0),
+        violation: always(|one| one.violation),
+        violations: replicates.iter().map(|one| one.violation).collect(),
+        hit_rate: known(|one| one.hit_rate),
+        ht: known(|one| one.ht),
+        hajek: known(|one| one.hajek),
+        visits: always(|one| one.visits),
+        fines: always(|one| one.fines),
+        blind: always(|one| one.blind),
+        unused: always(|one| one.unused),
+        belief: learns.then(|| [always(|one| one.belief[0]), always(|one| one.belief[1])]),
+        drift: mean(replicates.iter().map(|one| one.drift)).unwrap_or(0.0),
         tiers: tiers
             .map(|(i, tier)| tier_outcome(&tier.code, i, &late))
             .collect(),
@@ -73,6 +115,13 @@ fn hit_rate(run: &[Period]) -> Option<f64> {
     let visits: u64 = run.iter().map(Period::visits).sum();
     let found: u64 = run.iter().map(Period::found).sum();
     (visits > 0).then(|| real(found) / real(visits))
+}
+
+/// The mean over all visits, each with one over its probability: single periods have few, and their means stray beyond 1.
+fn hajek(run: &[Period]) -> Option<f64> {
+    let stands_for: f64 = run.iter().map(|period| period.stands_for).sum();
+    let violations = run.iter().map(|period| period.ht * real(period.firms()));
+    (stands_for > 0.0).then(|| (violations.sum::<f64>() / stands_for).min(1.0))
 }
 
 /// Violations of the later half less those of the earlier.

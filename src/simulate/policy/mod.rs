@@ -8,6 +8,7 @@
 //!
 //! Mode A follows `evaluation.md` §4 (Becker 1968 with learning), mode B Harrington (1988) by value iteration.
 
+mod adapted;
 mod chain;
 mod checked;
 mod engine;
@@ -31,11 +32,14 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use super::{Error, PlantedWorld, world_file};
 use crate::report::{POLICY_FORMAT, PolicyFacts, PolicyMode, PolicyName, PolicyReport};
 use crate::units::{Digest, Meter};
+pub use adapted::{Behaviour, Beliefs, Hold, TrialPlan};
 use checked::ValidPolicy;
 use engine::Engine;
+pub use measure::Replicate;
 use params::{Design, Params};
 use probe::{Effects, Probe};
 use record::Period;
+pub use warnings::{drifts, finds_more};
 
 /// What a world file asks for.
 #[derive(Clone, Debug)]
@@ -120,20 +124,31 @@ impl PolicyWorld {
         self.digest
     }
 
+    /// Its title in Chinese and English.
+    #[must_use]
+    pub fn title(&self) -> [String; 2] {
+        let zh = &self.params.title;
+        let en = self.params.title_en.as_ref().unwrap_or(zh);
+        [zh.clone(), en.clone()]
+    }
+
+    /// What it declares.
+    #[must_use]
+    pub fn facts(&self) -> PolicyFacts {
+        facts(self)
+    }
+
     /// The same world with other numbers of firms, periods (the later half is the long run) and replicates.
     ///
     /// # Errors
     /// What the world then breaks.
     pub fn resized(&self, firms: u64, periods: u32, replicates: u32) -> Result<Self, Error> {
-        let mut own = self.clone();
-        own.params.firms.count = firms;
-        own.params.firms.cells = own.params.firms.cells.min(firms.max(1));
-        (own.params.periods, own.params.from) = (periods, periods / 2);
-        own.params.replicates = replicates;
-        match checked::problems(&own.params) {
-            problems if problems.is_empty() => Ok(own),
-            problems => Err(Error::World(problems)),
-        }
+        let mut params = self.params.clone();
+        params.firms.count = firms;
+        params.firms.cells = params.firms.cells.min(firms.max(1));
+        (params.periods, params.from) = (periods, periods / 2);
+        params.replicates = replicates;
+        self.with(params)
     }
 }
 
@@ -176,19 +191,29 @@ pub fn compare(world: &PolicyWorld, meter: &Meter) -> Result<PolicyReport, Error
     Ok(PolicyReport {
         format: POLICY_FORMAT,
         name: params.name.clone(),
-        title: [
-            params.title.clone(),
-            params
-                .title_en
-                .clone()
-                .unwrap_or_else(|| params.title.clone()),
-        ],
+        title: world.title(),
         digest: world.digest.to_string(),
         facts: facts(world),
         warnings: warnings::warnings(&outcomes),
         outcomes,
         calibration,
     })
+}
+
+/// The long run of every replicate of a world's first policy and mode.
+///
+/// # Errors
+/// A Pareto draw whose λ do not settle.
+pub fn long_run(world: &PolicyWorld) -> Result<Vec<Replicate>, Error> {
+    let mode = world.params.modes.first().copied();
+    let mode = mode.unwrap_or(PolicyMode::Myopic);
+    (0..world.params.replicates)
+        .into_par_iter()
+        .map(|replicate| {
+            let periods = run(world, 0, mode, replicate, None)?;
+            Ok(Replicate::of(world, &periods))
+        })
+        .collect()
 }
 
 /// One run; the probe watches the first policy.
@@ -202,14 +227,25 @@ fn one(
     let is_probed = policy == 0 && mode != PolicyMode::Given;
     let mut probe =
         is_probed.then(|| Probe::new(params.from, params.periods_per_year, params.periods));
-    let engine = Engine::new(world, &world.policies[policy], mode, replicate);
-    let periods = engine.run(replicate, probe.as_mut());
-    let periods = periods.map_err(|unsettled| Error::Unsettled {
-        policy: world.policies[policy].name.clone(),
-        deviation: unsettled.0,
-    })?;
+    let periods = run(world, policy, mode, replicate, probe.as_mut())?;
     let effects = probe.map(|probe| probe.effects(mode == PolicyMode::Myopic));
     Ok((periods, effects))
+}
+
+fn run(
+    world: &PolicyWorld,
+    policy: usize,
+    mode: PolicyMode,
+    replicate: u32,
+    probe: Option<&mut Probe>,
+) -> Result<Vec<Period>, Error> {
+    let policy = &world.policies[policy];
+    let engine = Engine::new(world, policy, mode, replicate);
+    let periods = engine.run(replicate, probe);
+    periods.map_err(|unsettled| Error::Unsettled {
+        policy: policy.name.clone(),
+        deviation: unsettled.0,
+    })
 }
 
 fn facts(world: &PolicyWorld) -> PolicyFacts {

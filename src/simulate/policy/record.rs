@@ -2,7 +2,7 @@
 
 use super::firm::{Firm, Seen};
 use super::number::{real, real_len};
-use crate::evaluate::{Respondent, hajek_mean, horvitz_thompson};
+use crate::evaluate::{Respondent, horvitz_thompson};
 
 /// One period of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +17,8 @@ pub(super) struct Period {
     pub(super) unused: f64,
     /// Horvitz-Thompson over the frame, divided by the detection.
     pub(super) ht: f64,
-    /// Hájek, divided by the detection; none without a visit.
-    pub(super) hajek: Option<f64>,
+    /// Firms that the visits stand for: Σ 1/π.
+    pub(super) stands_for: f64,
 }
 
 /// One class in it.
@@ -52,7 +52,7 @@ impl Period {
             fines: 0.0,
             unused,
             ht: 0.0,
-            hajek: None,
+            stands_for: 0.0,
         }
     }
 
@@ -84,7 +84,8 @@ impl Period {
     }
 }
 
-/// What an office would estimate from the visits of a period: both estimators of `evaluate`, divided by the detection.
+/// What an office would estimate from the visits of a period: Horvitz-Thompson of `evaluate`, divided by the detection, and the
+/// weights of the visits, by which a mean over them is divided (Hájek).
 pub(super) fn readings(period: &mut Period, firms: &[Firm], seen: &[Seen], detection: f64) {
     let visited = firms
         .iter()
@@ -98,5 +99,5 @@ pub(super) fn readings(period: &mut Period, firms: &[Firm], seen: &[Seen], detec
     };
     let visited: Vec<Respondent> = visited.map(respondent).collect();
     period.ht = horvitz_thompson(&visited) / real_len(firms.len()) / detection;
-    period.hajek = hajek_mean(&visited).map(|mean| mean / detection);
+    period.stands_for = visited.iter().map(|one| 1.0 / one.pi).sum();
 }
