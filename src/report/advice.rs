@@ -18,6 +18,10 @@ const ADVICE: &[(&str, &str)] = &[
         "注销日期早于成立日期，请更正其中之一",
     ),
     (
+        "closed-before-visit",
+        "处置办结日期早于检查日期，请更正其中之一",
+    ),
+    (
         "date-out-of-range",
         "日期应在 1900-01-01 至 9999-12-31 之间",
     ),
@@ -42,6 +46,14 @@ const ADVICE: &[(&str, &str)] = &[
     (
         "field-count",
         "这一行的列数与表头不同，请检查多余的分隔符或引号",
+    ),
+    (
+        "follow-up-unknown",
+        "后续处置的写法不认识；请写责令改正、立案、移送等词，或在作业的 values 中写明对应",
+    ),
+    (
+        "follow-up-without-finding",
+        "没有发现问题却有后续处置，请更正其中之一",
     ),
     ("header-row", "表头或标题重复出现，不是数据，无需处理"),
     ("id-alias", "这一行用的是该户的另一个标识，已归到同一户"),
@@ -122,6 +134,10 @@ const ADVICE: &[(&str, &str)] = &[
     (
         "other-table",
         "同一张表下方另有一张表：请另存为单独的文件或工作表",
+    ),
+    (
+        "published-before-visit",
+        "公示日期早于检查日期，请更正其中之一",
     ),
     ("ratio-out-of-range", "比例应在 0 至 1 之间"),
     (

@@ -4,12 +4,12 @@ use super::deterrence::{p_said, refusal};
 use super::format::{count, interval, or_absent, percent};
 use super::lang::Lang;
 use super::view::Section;
-use super::{Error, charts, content, hits, section, with_rows, words};
+use super::{Error, charts, hits, section, tables, with_rows, words};
 use crate::evaluate::{
     Assignment, Detection, DoubleInspection, Evaluation, Interval, StrictnessSpread,
 };
 
-/// Calibration, map, burden, drift.
+/// Calibration, map, burden, audit of the draw; what moved since an earlier run has a page of its own.
 ///
 /// # Errors
 /// When a chart cannot be drawn.
@@ -18,8 +18,17 @@ pub(super) fn measures(lang: Lang, evaluation: &Evaluation) -> Result<Section, E
         charts::calibration(lang, evaluation),
         charts::heat(lang, evaluation),
         charts::burden(lang, evaluation),
-        Ok(charts::drift(lang)),
+        charts::draw_audit(lang, evaluation),
     ];
+    let alone = evaluation.since.is_none();
+    let movement = alone.then(|| {
+        Ok(charts::left_out(
+            lang,
+            &words::CHART_DRIFT,
+            &words::WHY_NO_DRIFT,
+        ))
+    });
+    let drawn = drawn.into_iter().chain(movement).collect();
     let mut section = section(lang, "annex", &words::SECTION_ANNEX, drawn)?;
     section.is_page = true;
     Ok(section)
@@ -35,6 +44,7 @@ pub(super) fn inspectors(lang: Lang, evaluation: &Evaluation) -> Result<Option<S
     };
     let drawn = vec![charts::strictness(lang, evaluation)];
     let mut section = section(lang, "inspectors", &words::SECTION_DETECTION, drawn)?;
+    section.is_page = !section.charts.is_empty();
     let spread = detection.spread.as_ref();
     section
         .paragraphs
@@ -96,10 +106,10 @@ pub(super) fn detail(lang: Lang, evaluation: &Evaluation) -> Result<Option<Secti
     };
     let mut section = section(lang, "detail", &words::SECTION_DETAIL, Vec::new())?;
     section.is_page = true;
-    let ranking = content::ranking_table(lang, estimates);
+    let ranking = tables::ranking_table(lang, estimates);
     let tables = [
-        content::class_table(lang, estimates),
-        content::definition_table(lang, estimates),
+        tables::class_table(lang, estimates),
+        tables::definition_table(lang, estimates),
     ];
     let tables = tables.into_iter().chain(ranking);
     section.tables = with_rows(tables.chain(hits::tables(lang, evaluation)).collect());

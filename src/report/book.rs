@@ -125,8 +125,9 @@ fn number(text: &str) -> Option<(f64, bool)> {
     if digits.is_empty() || !digits.chars().all(is_digit) {
         return None;
     }
-    let parsed: f64 = digits.replace(',', "").parse().ok()?;
-    Some((if is_share { parsed / 100.0 } else { parsed }, is_share))
+    let exponent = if is_share { "e-2" } else { "" };
+    let parsed = format!("{}{exponent}", digits.replace(',', ""));
+    Some((parsed.parse().ok()?, is_share))
 }
 
 fn value(cell: &str) -> Value {
@@ -178,7 +179,10 @@ mod tests {
         assert_eq!(sheet.columns[1].kind, ColumnKind::Count);
         assert_eq!(sheet.columns[3].kind, ColumnKind::Percent);
         assert_eq!(sheet.rows[0][1], Value::Number(1_284.0));
-        assert!(matches!(sheet.rows[0][3], Value::Number(low) if (low - 0.114).abs() < 1e-12));
+        assert_eq!(
+            sheet.rows[0][2..5],
+            [0.144, 0.114, 0.183].map(Value::Number)
+        );
         assert_eq!(sheet.rows[1][2], Value::Text("样本不足".to_owned()));
         assert_eq!(sheet.rows[1][4], Value::Empty);
     }

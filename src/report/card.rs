@@ -6,7 +6,9 @@ use super::format::{ABSENT, count, or_absent, percent};
 use super::lang::{self, Lang, Phrase};
 use super::phrases::phrases;
 use super::view::{Card, Page, Section, Table};
-use super::{Error, TEMPLATE, card_words, charts, content, fairness, learned, section, with_rows};
+use super::{
+    Error, TEMPLATE, card_words, charts, content, fairness, learned, section, tables, with_rows,
+};
 use crate::evaluate::{Evaluation, Fairness, Figure, Named, OutcomeVerdict, Trust, is_fair};
 use crate::sheets;
 
@@ -188,8 +190,8 @@ fn data(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
     let mut section = section(lang, "data", &DATA, Vec::new())?;
     let facts = &evaluation.facts;
     section.tables = with_rows(vec![
-        content::ingest_table(lang, facts),
-        content::exclusion_table(lang, facts),
+        tables::ingest_table(lang, facts),
+        tables::exclusion_table(lang, facts),
         classes(lang, evaluation),
     ]);
     Ok(section)
@@ -257,13 +259,16 @@ fn learning(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
     section
         .paragraphs
         .extend(learned::refusals(lang, &evaluation.facts));
+    section
+        .paragraphs
+        .extend(learned::idle(lang, &evaluation.facts));
     section.tables = vec![settings(lang, labels, card_words::label)];
     section
         .tables
         .extend(learned::tables(lang, &evaluation.facts));
     section
         .tables
-        .extend(content::coefficient_tables(lang, &evaluation.facts));
+        .extend(tables::coefficient_tables(lang, &evaluation.facts));
     section.tables = with_rows(section.tables);
     Ok(section)
 }
@@ -281,7 +286,7 @@ fn policy(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
         .map_or(&[][..], |card| &card.policy);
     section.tables = with_rows(vec![
         settings(lang, policy, card_words::policy),
-        content::stratum_table(lang, evaluation),
+        tables::stratum_table(lang, evaluation),
     ]);
     Ok(section)
 }
@@ -295,11 +300,11 @@ fn quality(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
         charts::gains(lang, evaluation),
     ];
     let mut section = section(lang, "quality", &QUALITY, drawn)?;
-    let ranking = content::ranking_table(lang, estimates);
+    let ranking = tables::ranking_table(lang, estimates);
     section.tables = with_rows(
         ranking
             .into_iter()
-            .chain([content::class_table(lang, estimates)])
+            .chain([tables::class_table(lang, estimates)])
             .collect(),
     );
     Ok(section)

@@ -1,20 +1,22 @@
 //! Page 3: did violations fall after the draw. Says 因果 only where the estimator says it, 不显著 where an interval covers 0.
 
 mod abroad;
+mod doubts;
 mod names;
 
 pub(super) use names::{refusal, verdict, wording};
 
 use super::charts::{self, percent_points};
-use super::format::{ABSENT, count, interval, or_absent, percent, rounded};
+use super::format::{ABSENT, count, interval_in, or_absent, percent, rounded};
 use super::lang::{self, Lang};
 use super::view::{Card, Section, Stamp, Table};
 use super::{Error, section, with_rows, words};
+use doubts::doubts;
 use names::{outcome, peers};
 
 use crate::evaluate::{
-    Deterrence, Effect, Evaluation, General, Headline, IndicatorId, Interval, Reading, Refusal,
-    Specific, Verdict,
+    Deterrence, DeterrenceOutcome, Effect, Evaluation, General, Headline, IndicatorId, Interval,
+    Placebo, PlaceboKind, Reading, Refusal, Specific, Verdict,
 };
 
 /// The fourth card: 避免违规数 as a range.
@@ -30,7 +32,9 @@ pub(super) fn card(lang: Lang, evaluation: &Evaluation) -> Card {
             (value, lang.fill(&words::AVERTED_REFUSED, &[why]))
         }),
     };
-    super::content::card(lang, &words::AVERTED, value, sentence)
+    let kinds = headline.and_then(|_| kinds(lang, evaluation));
+    let said: Vec<String> = std::iter::once(sentence).chain(kinds).collect();
+    super::content::card(lang, &words::AVERTED, value, said.join(lang.pick("", " ")))
 }
 
 /// The range and its sentence; `None` where there is no interval.
@@ -62,6 +66,13 @@ fn whole(value: f64) -> String {
     }
 }
 
+/// What counts as a violation here, where the job names the kinds of events.
+fn kinds(lang: Lang, evaluation: &Evaluation) -> Option<String> {
+    let kinds = &evaluation.outcome_kinds;
+    let named = kinds.join(lang.pick("、", ", "));
+    (!kinds.is_empty()).then(|| lang.fill(&words::OUTCOME_KINDS, &[&named]))
+}
+
 /// The page.
 ///
 /// # Errors
@@ -70,15 +81,20 @@ pub(super) fn page(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error
     let drawn = vec![
         charts::event_study(lang, evaluation),
         charts::dose(lang, evaluation),
-        Ok(charts::stated(lang)),
+        charts::stated(lang, evaluation),
     ];
     let mut section = section(lang, "deterrence", &words::SECTION_DETERRENCE, drawn)?;
     section.is_page = true;
     section.aside = Some(abroad::aside(lang));
     if let Some(found) = &evaluation.deterrence {
-        section.stamp = Some(stamp(lang, found));
-        section.paragraphs = paragraphs(lang, found);
-        section.tables = with_rows(vec![specific_table(lang, &found.specific)]);
+        let doubts = doubts(lang, evaluation);
+        section.stamp = Some(stamp(lang, found, &doubts));
+        section.paragraphs = kinds(lang, evaluation).into_iter().collect();
+        section.paragraphs.extend(paragraphs(lang, found, &doubts));
+        section.tables = with_rows(vec![
+            specific_table(lang, &found.specific),
+            placebo_table(lang, &found.placebo),
+        ]);
     } else {
         section.stamp = Some(no_stamp(lang));
         section.paragraphs = vec![why_absent(lang, evaluation)];
@@ -128,23 +144,32 @@ fn no_stamp(lang: Lang) -> Stamp {
 }
 
 /// 可信度 by the support gate of the headline: refused or too few is 低, a warning is 中, else 高.
-fn stamp(lang: Lang, found: &Deterrence) -> Stamp {
+fn stamp(lang: Lang, found: &Deterrence, doubts: &[(String, bool)]) -> Stamp {
     let headline = &found.headline;
     let word = lang.say(wording(headline.wording));
     let label = lang.say(&words::STAMP_TRUST).to_owned();
-    let warnings: Vec<&str> = found
-        .notes
-        .iter()
-        .filter(|note| is_warning(**note))
-        .map(|note| lang.say(refusal(*note)))
-        .collect();
+    let moved = found.placebo.iter();
+    let moved = moved.filter(|one| one.effect.verdict == Verdict::Significant);
+    let n_moved = moved.count() as u64;
+    let notes = found.notes.iter().filter(|note| is_warning(**note));
+    let notes = notes.filter(|note| **note != Refusal::PlaceboMoved || n_moved == 0);
+    let notes = notes.map(|note| lang.say(refusal(*note)).to_owned());
+    let placebos = [count(n_moved), count(found.placebo.len() as u64)];
+    let placebos =
+        (n_moved > 0).then(|| lang.fill(&words::PLACEBOS_MOVED, &[&placebos[0], &placebos[1]]));
+    let doubts = doubts.iter().filter(|(_, lowers)| *lowers);
+    let doubts = doubts.map(|(said, _)| said.clone());
+    let warnings: Vec<String> = notes.chain(placebos).chain(doubts).collect();
     let has_number = headline.averted.is_some() && headline.low.is_some();
     let (trust, level, why) = if !has_number {
         let why = headline.refusal.map_or(&words::TOO_FEW, refusal);
         let why = lang.fill(&words::WHY_LOW, &[lang.say(why)]);
         (&lang::TRUST_LOW, "low", why)
     } else if warnings.is_empty() {
-        let why = lang.say(&words::WHY_HIGH).to_owned();
+        let why = match found.placebo.len() {
+            0 => lang.say(&words::WHY_HIGH_UNTRIED).to_owned(),
+            n => lang.fill(&words::WHY_HIGH, &[&count(n as u64)]),
+        };
         (&lang::TRUST_HIGH, "high", why)
     } else {
         let why = lang.fill(&words::WHY_MEDIUM, &[&warnings.join(lang.pick("；", "; "))]);
@@ -171,21 +196,20 @@ fn is_warning(note: Refusal) -> bool {
             | Refusal::ExitByArm
             | Refusal::PlaceboMoved
             | Refusal::OneCluster
+            | Refusal::NoExposure
             | Refusal::NoRedraw
             | Refusal::WeakTakeUp
     )
 }
 
-fn paragraphs(lang: Lang, found: &Deterrence) -> Vec<String> {
+fn paragraphs(lang: Lang, found: &Deterrence, doubts: &[(String, bool)]) -> Vec<String> {
     let mut said = vec![card_sentence(lang, &found.headline)];
     said.extend(found.specific.first().and_then(|one| specific(lang, one)));
     said.extend(found.general.first().and_then(|one| general(lang, one)));
     said.push(power(lang, found));
-    let notes: Vec<&str> = found
-        .notes
-        .iter()
-        .map(|note| lang.say(refusal(*note)))
-        .collect();
+    let notes = found.notes.iter().map(|note| lang.say(refusal(*note)));
+    let doubts = doubts.iter().map(|(said, _)| said.as_str());
+    let notes: Vec<&str> = notes.chain(doubts).collect();
     if !notes.is_empty() {
         said.push(lang.fill(&words::NOTES, &[&notes.join(lang.pick("；", "; "))]));
     }
@@ -209,8 +233,8 @@ fn range(effect: &Effect) -> Option<Interval> {
 }
 
 fn points_range(lang: Lang, effect: &Effect, times: f64) -> String {
-    let unit = |value: f64| lang.fill(&lang::POINTS_OF, &[&percent_points(value * times)]);
-    interval(lang, range(effect), unit)
+    let points = |value: f64| percent_points(value * times);
+    interval_in(lang, range(effect), &lang::POINTS_OF, points)
 }
 
 fn specific(lang: Lang, one: &Specific) -> Option<String> {
@@ -309,8 +333,33 @@ fn specific_table(lang: Lang, all: &[Specific]) -> Table {
     Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_SPECIFIC).to_owned())
 }
 
+/// What no visit can move: 0 but for chance.
+fn placebo_table(lang: Lang, all: &[Placebo]) -> Table {
+    let head = [
+        &words::COL_OUTCOME,
+        &words::COL_EFFECT,
+        &words::COL_P,
+        &words::COL_SAYS,
+    ];
+    let row = |one: &Placebo| {
+        let (name, times) = match one.what {
+            PlaceboKind::Before => (lang.say(&words::OUT_BEFORE).to_owned(), 1.0),
+            PlaceboKind::Outcome => (lang.say(&words::OUT_PLACEBO).to_owned(), 1.0),
+            PlaceboKind::Peers(of) => (peers(lang, of), 0.1),
+        };
+        vec![
+            name,
+            effect_cell(&one.effect, times),
+            test_cell(&one.effect),
+            said_of(lang, &one.effect),
+        ]
+    };
+    let rows = all.iter().map(row).collect();
+    Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_PLACEBO).to_owned())
+}
+
 /// Exposure of peers, near and far, for the annex.
-pub(super) fn general_table(lang: Lang, all: &[General]) -> Table {
+pub(super) fn general_table(lang: Lang, found: &Deterrence) -> Table {
     let head = [
         &words::COL_PEERS,
         &lang::COL_N,
@@ -319,9 +368,9 @@ pub(super) fn general_table(lang: Lang, all: &[General]) -> Table {
         &words::COL_WORD,
         &words::COL_SAYS,
     ];
-    let row = |one: &General| {
+    let row = |name: String, one: &General| {
         vec![
-            peers(lang, one.peers),
+            name,
             count(one.n),
             effect_cell(&one.dose, 0.1),
             test_cell(&one.dose),
@@ -329,7 +378,13 @@ pub(super) fn general_table(lang: Lang, all: &[General]) -> Table {
             said_of(lang, &one.dose),
         ]
     };
-    let rows = all.iter().map(row).collect();
+    let everybody = found.general.iter();
+    let everybody = everybody.map(|one| row(peers(lang, one.peers), one));
+    let revisits = found.general_revisits.iter().map(|one| {
+        let outcome = lang.say(outcome(DeterrenceOutcome::MeasureRevisits));
+        row(format!("{} · {outcome}", peers(lang, one.peers)), one)
+    });
+    let rows = everybody.chain(revisits).collect();
     Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_GENERAL).to_owned())
 }
 

@@ -7,7 +7,7 @@ use super::lang::{self, Lang, Phrase};
 use super::phrases::phrases;
 use super::view::{Card, Page, Section, Table};
 use super::{Error, TEMPLATE, section, with_rows};
-use crate::evaluate::{Drift, Migration, Movement, QuarterCalibration};
+use crate::evaluate::{Drift, Migration, Movement, QuarterCalibration, SettingChange};
 use crate::sheets;
 
 /// Objects listed on the page.
@@ -30,8 +30,12 @@ pub struct DriftReport<'a> {
     pub days: &'a [String; 2],
     /// Whether both were made with the same settings.
     pub same_settings: bool,
+    /// Keys of the job file that differ.
+    pub settings: &'a [SettingChange],
     /// Objects by class in both.
     pub migration: &'a Migration,
+    /// Objects drawn in both runs, in the earlier only and in the later only.
+    pub drawn: [u64; 3],
     /// Columns, largest index first within their kind.
     pub drifts: &'a [Drift],
     /// Calibration of the later run by quarter.
@@ -61,10 +65,14 @@ phrases! {
     INTERNAL_NOTE = "含主体的风险分类，不得公示。", "It shows risk classes; not for publication.";
     SUMMARY = "{0} 与 {1} 相比：{2} 户分类改变，{3} 项指标明显漂移。", "{1} against {0}: {2} objects changed class, {3} columns moved.";
     SETTINGS = "两次运行的设置不同，变化可能来自设置而不是市场。", "The settings differ, so a change may come from them and not from the market.";
+    SETTINGS_TABLE = "作业文件中不同的设置", "Keys of the job file that differ";
+    COL_KEY = "设置", "Key";
     CARD_CHANGED = "分类改变", "Changed class";
     CARD_CHANGED_SAYS = "两次都在抽样框的主体中。", "among objects of both frames.";
     CARD_CAME = "进出抽样框", "Frame";
     CARD_CAME_SAYS = "进入和离开。", "came and left.";
+    CARD_DRAWN = "抽中名单", "Drawn lists";
+    CARD_DRAWN_SAYS = "只在本次抽中和只在前次抽中的户数；{0} 户两次都抽中。", "drawn only now, and only before; {0} in both.";
     CARD_CLASS_PSI = "分类 PSI", "PSI of classes";
     CARD_PSI_SAYS = "小于 0.1 稳定，0.1 至 0.25 有变化，大于 0.25 变化大。", "below 0.1 stable, to 0.25 moderate, above large.";
     CARD_MOVED = "漂移的指标", "Columns that moved";
@@ -93,8 +101,6 @@ phrases! {
     STABLE = "稳定", "stable";
     MODERATE = "有变化", "moderate";
     LARGE = "变化大", "large";
-    YES = "是", "yes";
-    NO = "否", "no";
     BINS_OF = "{0}：分箱", "{0}: bins";
 }
 
@@ -152,6 +158,7 @@ fn cards(report: &DriftReport, lang: Lang) -> Vec<Card> {
         |name, value, says| super::content::card(lang, name, value, lang.say(says).to_owned());
     let came: u64 = report.migration.came.iter().sum();
     let left: u64 = report.migration.left.iter().sum();
+    let [in_both, only_before, only_now] = report.drawn;
     let class = report.drifts.iter().find(|drift| drift.name == "class");
     vec![
         card(
@@ -163,6 +170,12 @@ fn cards(report: &DriftReport, lang: Lang) -> Vec<Card> {
             &CARD_CAME,
             format!("+{} −{}", count(came), count(left)),
             &CARD_CAME_SAYS,
+        ),
+        super::content::card(
+            lang,
+            &CARD_DRAWN,
+            format!("+{} −{}", count(only_now), count(only_before)),
+            lang.fill(&CARD_DRAWN_SAYS, &[&count(in_both)]),
         ),
         card(
             &CARD_CLASS_PSI,
@@ -191,14 +204,17 @@ fn sections(report: &DriftReport, lang: Lang) -> Result<Vec<Section>, Error> {
     let shown = report.changed.len().min(SHOWN).to_string();
     changes.paragraphs = vec![lang.fill(&CHANGES_SAYS, &[&count(report.n_changes as u64), &shown])];
     changes.tables = with_rows(vec![changed_table(report.changed, lang)]);
-    let all = vec![migration, drift, quarters, changes];
+    let mut settings = section(lang, "settings", &SETTINGS_TABLE, Vec::new())?;
+    settings.tables = with_rows(vec![settings_table(lang, report.settings)]);
+    let all = vec![migration, settings, drift, quarters, changes];
     Ok(all
         .into_iter()
         .filter(|section| !section.tables.is_empty())
         .collect())
 }
 
-fn matrix(migration: &Migration, lang: Lang) -> Table {
+/// Objects by class before and now, with those that left and came.
+pub(super) fn matrix(migration: &Migration, lang: Lang) -> Table {
     let say = |phrase| lang.say(phrase).to_owned();
     let head = [say(&FROM)]
         .into_iter()
@@ -226,23 +242,37 @@ fn matrix(migration: &Migration, lang: Lang) -> Table {
     Table::of(head.collect(), rows)
 }
 
-fn name(drift: &Drift, lang: Lang) -> &str {
+/// The keys of the job file at which both runs differ.
+pub(super) fn settings_table(lang: Lang, changed: &[SettingChange]) -> Table {
+    let said = |value: &Option<String>| value.clone().unwrap_or_else(|| ABSENT.to_owned());
+    let row = |one: &SettingChange| vec![one.key.clone(), said(&one.from), said(&one.to)];
+    let head = [&COL_KEY, &COL_BEFORE, &COL_NOW];
+    Table::new(lang, &head, changed.iter().map(row).collect()).loose(3)
+}
+
+/// What a column is called.
+pub(super) fn name(drift: &Drift, lang: Lang) -> &str {
     lang.pick(&drift.zh, &drift.en)
 }
 
-fn psi_table(drifts: &[Drift], lang: Lang) -> Table {
+/// How far a column moved, in words.
+pub(super) fn movement(movement: Movement) -> &'static Phrase {
+    match movement {
+        Movement::Stable => &STABLE,
+        Movement::Moderate => &MODERATE,
+        Movement::Large => &LARGE,
+    }
+}
+
+/// The index of every column.
+pub(super) fn psi_table(drifts: &[Drift], lang: Lang) -> Table {
     let row = |drift: &Drift| {
-        let movement = match drift.movement {
-            Movement::Stable => &STABLE,
-            Movement::Moderate => &MODERATE,
-            Movement::Large => &LARGE,
-        };
         let critical = drift.critical.map_or_else(|| ABSENT.to_owned(), fine);
         vec![
             name(drift, lang).to_owned(),
             fine(drift.psi),
             critical,
-            lang.say(movement).to_owned(),
+            lang.say(movement(drift.movement)).to_owned(),
         ]
     };
     let head = [&COL_COLUMN, &COL_PSI, &COL_CRITICAL, &COL_MOVEMENT];
@@ -267,7 +297,7 @@ fn bins(drifts: &[Drift], lang: Lang) -> Vec<Table> {
 }
 
 fn changed_table(changed: &[ChangedObject], lang: Lang) -> Table {
-    let flag = |is: bool| lang.say(if is { &YES } else { &NO });
+    let flag = |is: bool| lang.say(if is { &lang::YES } else { &lang::NO });
     let row = |one: &ChangedObject| {
         vec![
             one.object_id.clone(),

@@ -1,6 +1,6 @@
 //! Numbers as a reader sees them; one format per kind of number.
 
-use super::lang::{INTERVAL, Lang, NO_INTERVAL};
+use super::lang::{INTERVAL, Lang, NO_INTERVAL, Phrase};
 use crate::evaluate::{Figure, Interval};
 
 /// What an absent number looks like.
@@ -79,6 +79,22 @@ pub(super) fn interval(
 ) -> String {
     match interval {
         Some(interval) => lang.fill(&INTERVAL, &[&format(interval.low), &format(interval.high)]),
+        None => lang.say(&NO_INTERVAL).to_owned(),
+    }
+}
+
+/// `（95% 区间 1.2 至 3.4 个百分点）`: the unit once.
+pub(super) fn interval_in(
+    lang: Lang,
+    interval: Option<Interval>,
+    unit: &Phrase,
+    format: impl Fn(f64) -> String,
+) -> String {
+    match interval {
+        Some(known) => {
+            let high = lang.fill(unit, &[&format(known.high)]);
+            lang.fill(&INTERVAL, &[&format(known.low), &high])
+        }
         None => lang.say(&NO_INTERVAL).to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The hit rate from every side: by attribute, other policies, what moved the raw rate since the last round.
 
-use super::format::{ABSENT, bracketed, count, decimal, expected, interval, percent};
+use super::format::{ABSENT, bracketed, count, decimal, expected, interval_in, percent};
 use super::lang::{self, Lang, Phrase};
 use super::view::Table;
 use super::words;
@@ -12,9 +12,14 @@ use crate::evaluate::{
 /// What changed since the last round, and why: mix, targeting, market. `None` without two rounds that can be compared.
 pub(super) fn since(lang: Lang, evaluation: &Evaluation) -> Option<String> {
     let change = evaluation.over_time.as_ref()?.changes.last()?;
+    change_said(lang, &words::SINCE, change)
+}
+
+/// A change of the hit rate and its parts; `phrase` names both rounds, both rates, the change and its interval.
+pub(super) fn change_said(lang: Lang, phrase: &Phrase, change: &Change) -> Option<String> {
     let (from, to, total) = (change.raw_from?, change.raw_to?, change.total.value?);
     let mut said = vec![lang.fill(
-        &words::SINCE,
+        phrase,
         &[
             &change.from,
             &change.to,
@@ -61,16 +66,13 @@ fn is_nothing(share: f64) -> bool {
 }
 
 fn range(lang: Lang, figure: &Figure) -> String {
-    let text = interval(lang, figure.interval(), |value| moved(lang, value));
-    match figure.interval() {
-        Some(known) if known.covers(0.0) => {
-            format!(
-                "{text}{}{}",
-                lang.pick("，", ", "),
-                lang.say(&lang::NOT_SIGNIFICANT)
-            )
-        }
-        _ => text,
+    let known = figure.interval();
+    let text = interval_in(lang, known, &lang::POINTS_OF, signed_points);
+    if known.is_some_and(|known| known.covers(0.0)) {
+        let not = lang.say(&lang::NOT_SIGNIFICANT);
+        format!("{text}{}{not}", lang.pick("，", ", "))
+    } else {
+        text
     }
 }
 
@@ -94,7 +96,7 @@ fn one_part(lang: Lang, name: &Phrase, part: &Figure) -> Option<String> {
 pub(super) fn tables(lang: Lang, evaluation: &Evaluation) -> Vec<Table> {
     let mut tables = Vec::new();
     if let Some(found) = &evaluation.deterrence {
-        tables.push(super::deterrence::general_table(lang, &found.general));
+        tables.push(super::deterrence::general_table(lang, found));
     }
     if let Some(over_time) = evaluation.over_time.as_ref() {
         tables.push(changes(lang, &over_time.changes));
@@ -108,7 +110,8 @@ pub(super) fn tables(lang: Lang, evaluation: &Evaluation) -> Vec<Table> {
         .card
         .as_ref()
         .map_or(&[][..], |card| &card.attributes);
-    for attribute in &hits.by {
+    let says_more = |by: &&ByAttribute| by.cells.len() != 1 || !by.hidden.is_empty();
+    for attribute in hits.by.iter().filter(says_more) {
         let called = known.iter().find(|one| one.name == attribute.name);
         let name = match called {
             Some(one) => lang.pick(&one.text, &attribute.name).to_owned(),
@@ -119,11 +122,14 @@ pub(super) fn tables(lang: Lang, evaluation: &Evaluation) -> Vec<Table> {
     tables
 }
 
-fn attribute_name(lang: Lang, name: &str) -> String {
+/// What an attribute of `[evaluate] by` is called.
+pub(super) fn attribute_name(lang: Lang, name: &str) -> String {
     let zh = match name {
+        "class" => "类别",
         "region" => "行政区划",
         "industry" => "行业门类",
         "item" => "抽查事项",
+        "office" => "管辖单位",
         "department" => "监管部门",
         "month" => "检查月份",
         other => other,
@@ -143,14 +149,14 @@ fn by(lang: Lang, name: &str, hits: &HitRates, attribute: &ByAttribute) -> Table
         &lang::LIFT,
         &lang::COL_N_EFF,
     ];
-    let cell = |label: String, cell: &Cell| {
+    let cell = |label: &str, cell: &Cell| {
         let frame = if cell.n_frame == 0 {
             ABSENT.to_owned()
         } else {
             count(cell.n_frame)
         };
         vec![
-            label,
+            lang.name(label).to_owned(),
             frame,
             count(cell.n_drawn),
             count(cell.n),
@@ -167,7 +173,7 @@ fn by(lang: Lang, name: &str, hits: &HitRates, attribute: &ByAttribute) -> Table
             Why::Protects => &words::HIDDEN_PROTECTS,
         };
         let mut row = vec![
-            hidden.label.clone(),
+            lang.name(&hidden.label).to_owned(),
             count(hidden.n_frame),
             count(hidden.n_drawn),
         ];
@@ -178,9 +184,9 @@ fn by(lang: Lang, name: &str, hits: &HitRates, attribute: &ByAttribute) -> Table
     let mut rows: Vec<Vec<String>> = attribute
         .cells
         .iter()
-        .map(|one| cell(one.label.clone(), one))
+        .map(|one| cell(&one.label, one))
         .collect();
-    rows.extend(attribute.rest.iter().map(|one| cell(rest.to_owned(), one)));
+    rows.extend(attribute.rest.iter().map(|one| cell(rest, one)));
     rows.extend(attribute.hidden.iter().map(hidden));
     let caption = lang.fill(&words::TABLE_BY, &[name, &hits.minimum.to_string()]);
     Table::new(lang, &head, rows).titled(caption)
@@ -241,7 +247,8 @@ fn contrasts(lang: Lang, contrasts: &[Contrast]) -> Table {
     Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_CONTRASTS).to_owned())
 }
 
-fn changes(lang: Lang, changes: &[Change]) -> Table {
+/// Each change in its parts, in percentage points.
+pub(super) fn changes(lang: Lang, changes: &[Change]) -> Table {
     let head = [
         &words::COL_ROUND,
         &words::COL_TOTAL,

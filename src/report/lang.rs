@@ -131,6 +131,11 @@ const NAMES: &[(&str, &str, &str)] = &[
         "注销早于成立",
         "closed before established",
     ),
+    (
+        "closed-before-visit",
+        "办结早于检查",
+        "closed before the visit",
+    ),
     ("date-out-of-range", "日期超出范围", "date out of range"),
     ("date-unparsable", "日期无法识别", "date unreadable"),
     (
@@ -139,6 +144,12 @@ const NAMES: &[(&str, &str, &str)] = &[
         "ended before it began",
     ),
     ("field-count", "列数不符", "wrong number of fields"),
+    ("follow-up-unknown", "后续处置写法不明", "unknown follow-up"),
+    (
+        "follow-up-without-finding",
+        "无问题却有后续处置",
+        "follow-up without a problem",
+    ),
     ("id-unusable", "标识不可用", "id unusable"),
     ("inspector-duplicate", "检查人员重复", "inspector repeated"),
     ("item-duplicate", "抽查事项重复", "item repeated"),
@@ -165,9 +176,20 @@ const NAMES: &[(&str, &str, &str)] = &[
         "对象不在名录库",
         "object not in the register",
     ),
+    (
+        "published-before-visit",
+        "公示早于检查",
+        "published before the visit",
+    ),
     ("ratio-out-of-range", "比例超出范围", "ratio out of range"),
     ("value-missing", "必填项为空", "required value missing"),
     ("visit-duplicate", "检查记录重复", "visit repeated"),
+    ("（日期不详）", "（日期不详）", "(no date)"),
+    ("（未知）", "（未知）", "(unknown)"),
+    ("0–1 年", "0–1 年", "0–1 years"),
+    ("1–3 年", "1–3 年", "1–3 years"),
+    ("3–10 年", "3–10 年", "3–10 years"),
+    ("10+ 年", "10+ 年", "10+ years"),
     ("objects", "检查对象名录库", "objects"),
     ("inspections", "抽查检查结果", "inspections"),
     ("draws", "历次抽取", "past draws"),
@@ -304,8 +326,8 @@ phrases! {
     CARD_HALF_DONE = "前半程发现（实际顺序）", "Found in first half, as done";
     CARD_HALF_DONE_TEXT = "按实际顺序，前 {0} 次检查发现全部 {2} 个问题中的 {1} 个{3}。", "In the order really gone, the first {0} visits found {1} of all {2} findings{3}.";
     CARD_HALF_MODEL = "前半程发现（模型顺序）", "Found in first half, model order";
-    CARD_HALF_MODEL_TEXT = "按模型“{0}”排序，同样 {1} 次检查可发现 {2} 个{3}，比实际顺序多 {4} 个。", "In the order of model “{0}”, the same {1} visits find {2}{3}, {4} more than as done.";
-    CARD_HALF_MODEL_LESS = "按模型“{0}”排序，同样 {1} 次检查可发现 {2} 个{3}，不多于实际顺序（差 {4} 个）。", "In the order of model “{0}”, the same {1} visits find {2}{3}, no more than as done (difference {4}).";
+    CARD_HALF_MODEL_TEXT = "按模型“{0}”排序，同样 {1} 次检查可发现 {2} 个{3}，比实际顺序多 {4} 个。", "In the order of model \"{0}\", the same {1} visits find {2}{3}, {4} more than as done.";
+    CARD_HALF_MODEL_LESS = "按模型“{0}”排序，同样 {1} 次检查可发现 {2} 个{3}，不多于实际顺序（差 {4} 个）。", "In the order of model \"{0}\", the same {1} visits find {2}{3}, no more than as done (difference {4}).";
     CARD_DAYS = "问题提前天数", "Days earlier";
     CARD_DAYS_TEXT = "有问题的检查平均提前 {0}{1}；假定问题在整个时段内始终存在。", "Visits with a finding come {0} earlier on average{1}, assuming the violation is there all window long.";
     CARD_DAYS_NONE = "不显著：区间包含 0，尚不能说比实际顺序更早{0}。", "Not significant: the interval covers 0, so no gain in days can be shown{0}.";
@@ -365,9 +387,9 @@ phrases! {
     CHART_AUC_NOTE = "圆点与横线为 AUC 及区间，菱形为同一检查人员内的 AUC；虚线 0.5 为随机顺序。", "Dot and line: AUC with interval; diamond: AUC within inspector; dashed line at 0.5: random order.";
     CHART_REPLAY_GAINS = "回放：累计发现曲线", "Replay: cumulative gains";
     CHART_REPLAY_GAINS_NOTE = "按各模型评分从高到低检查横轴比例，可发现纵轴比例的问题；虚线为随机顺序。", "Visiting the x% with the highest scores of each model finds y% of findings; dashed: random order.";
-    CHART_REPLAY_LIFT = "回放：模型“{0}”各十分位的提升倍数", "Replay: lift by tenth, model “{0}”";
+    CHART_REPLAY_LIFT = "回放：模型“{0}”各十分位的提升倍数", "Replay: lift by tenth, model \"{0}\"";
     CHART_REPLAY_LIFT_NOTE = "按评分从高到低把检查分为十份，每份的发现率除以平均发现率；虚线为 1 倍。", "Visits in ten parts by score: hit rate of each over the average; dashed line at 1.";
-    LEFT_OUT = "未画图“{0}”：{1}", "Chart “{0}” is left out: {1}";
+    LEFT_OUT = "未画图“{0}”：{1}", "Chart \"{0}\" is left out: {1}";
     WHY_NO_OUTCOME = "检查结果尚未录入。", "results are not known yet.";
     WHY_NO_CLASS = "本任务没有划分风险类别。", "this job has no risk classes.";
     WHY_NO_DRAW = "本任务没有抽取名单。", "this job draws nothing.";
@@ -457,7 +479,7 @@ phrases! {
     TABLE_MODELS = "回放：各模型", "Replay: models";
     TABLE_INGEST = "读入与拒收", "Rows read and refused";
     TABLE_EXCLUSIONS = "未进入抽样框的对象", "Objects left out of the frame";
-    TABLE_COEFFICIENTS = "模型“{0}”影响最大的指标", "Model “{0}”: indicators that weigh most";
+    TABLE_COEFFICIENTS = "模型“{0}”影响最大的指标", "Model \"{0}\": indicators that weigh most";
     TABLE_DIGESTS = "摘要", "Digests";
     DEFINITION_FOUND = "记录的发现问题", "Recorded finding";
     DEFINITION_CODES = "结果代码，无法联系计入", "Codes, unreachable counted";
@@ -467,15 +489,15 @@ phrases! {
     REPLAY_INTRO = "{0} 至 {1} 的 {2} 次检查，{3} 次发现问题。先按实际顺序，再按各模型评分从高到低重排，每天检查次数不变。", "{2} visits from {0} to {1}, {3} with a finding: first in the order really gone, then by each model's score, with the same number of visits each day.";
     REPLAY_LIMIT = "没有人知道提早检查会发现什么：提前天数假定问题在整个窗口内始终存在，且任何检查人员都可去任何对象。检查人员的宽严会混入普通 AUC，因此并列同一检查人员内的 AUC。", "Nobody knows what an earlier visit would have found: days earlier assumes the violation is there all window long and that any inspector can go anywhere. Strict and lenient inspectors colour the plain AUC, so the AUC within inspector stands beside it.";
     METHOD_REPLAY = "回放的区间为配对自助法百分位区间（{0} 次，各模型用同一批重抽样）；同分按检查编号排序；前半程为累计次数不到一半的整日。", "Replay intervals: paired bootstrap over visits, percentile ({0} replicates, the same resamples for every model); ties go by visit id; the first half is whole days while fewer than half of the visits are done.";
-    TABLE_COMPARISON = "与基准“{0}”之差（区间包含 0 即为不显著）", "Difference to the baseline “{0}” (an interval that covers 0 is not significant)";
-    METHOD_RAW = "问题发现率＝发现问题户数÷有效检查户数，Wilson 区间。它随抽查偏向而变，不是监管效果。", "Raw hit rate = findings over valid visits, Wilson interval. It moves with targeting and is no measure of what inspection achieved.";
+    TABLE_COMPARISON = "与基准“{0}”之差（区间包含 0 即为不显著）", "Difference to the baseline \"{0}\" (an interval that covers 0 is not significant)";
+    METHOD_RAW = "问题发现率＝发现问题户数÷有效检查户数，Wilson 区间；平均入样概率超过 10% 时按 n/(1-f) 计（有限总体），各处相同。它随抽查偏向而变，不是监管效果。", "Raw hit rate = findings over valid visits, Wilson interval; where the mean inclusion probability f is above 10% that of n/(1-f) (finite population), the same everywhere. It moves with targeting and is no measure of what inspection achieved.";
     METHOD_PREVALENCE = "估计违规率为以 1/π 加权的 Hájek 均值；方差按 Rosén（1997）在层内对非必查户计算，仅一户的层并入相邻层，logit-t 区间；零发现时用有效样本量上的 Clopper-Pearson 区间。", "Prevalence is the Hájek mean with weights 1/π; Rosén's (1997) variance over take-some objects within strata, lone strata merged, logit-t interval; with no finding, Clopper-Pearson on the effective n.";
     METHOD_LIFT = "精准提升＝问题发现率÷全框估计违规率，Rao-Wu 自助法百分位区间（{0} 次，由抽查种子派生）。机会成本＝户数×估计违规率。", "Lift = raw hit rate over the prevalence of the frame, Rao-Wu bootstrap percentile interval ({0} replicates, seeded from the draw). Opportunity cost = n times prevalence.";
     METHOD_SUPPRESSION = "有效检查少于 30 户的格只列户数。可信度：高＝有效样本量不少于 150、发现不少于 20、无盲区、无结果不超过 10%；低＝有效样本量少于 30 或不足有效户数的五分之一，或存在盲区；其余为中。", "Cells with fewer than 30 valid visits show counts only. Confidence: high = effective n at least 150, at least 20 findings, no blind share, at most 10% without a result; low = effective n below 30 or a fifth of n, or a blind share; otherwise medium.";
     METHOD_CAUSE = "本报告不作因果结论：因果只能来自抽中与未抽中对象的比较。", "This report makes no causal claim: cause can be read only from comparing drawn with not drawn objects.";
     COLLAPSED = "计算方差时合并的层：{0}。", "Strata merged for variances: {0}.";
     SEED = "随机种子：{0}（来源：{1}）。", "Seed: {0} (source: {1}).";
-    VERIFY = "核验方法：安装同一程序后运行下列命令，输出“same”即抽查结果可由公开文件重算。", "To verify, run this command: “same” means that the draw can be recomputed from the public files.";
+    VERIFY = "核验方法：安装同一程序后运行下列命令，输出“same”即抽查结果可由公开文件重算。", "To verify, run this command: \"same\" means that the draw can be recomputed from the public files.";
     SUM_PI = "入样概率之和 Σπ＝{0}，抽中 {1} 户。", "Σπ over the frame = {0}; {1} drawn.";
 }
 

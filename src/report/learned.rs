@@ -1,11 +1,13 @@
 //! What the page and the model card say of learned models: form, weights, calibration, sureness, and which one a rule chose.
 
-use super::content::model_table;
 use super::format::{ABSENT, count, expected, fine, or_absent, percent};
 use super::lang::{Lang, Phrase};
 use super::phrases::phrases;
+use super::tables::model_table;
 use super::view::Table;
-use crate::evaluate::{CalibrationMethod, Evaluation, Facts, LearnedFit, LearnedKind, ModelFacts};
+use crate::evaluate::{
+    CalibrationMethod, Evaluation, Facts, Idle, LearnedFit, LearnedKind, ModelFacts,
+};
 
 phrases! {
     COL_ADDS = "平均改变的对数几率", "Mean size in log odds";
@@ -27,12 +29,19 @@ phrases! {
     COL_SLOPE = "斜率", "Slope";
     COL_SURE = "概率区间", "Interval";
     LOGISTIC = "惩罚逻辑回归", "penalised logistic";
+    PENALTY = "{0}，惩罚 {1}（由规则按 {2} 行选定）", "{0}, penalty {1} (chosen by the rule on {2} rows)";
+    MONTH = "{0}，另计月份", "{0}, with the month beside it";
+    QUARTER = "{0}，另计季度", "{0}, with the quarter beside it";
+    IDLE = "学习样本中没有带来新信息的指标：{0}。请核对数据或从目录中删去。", "Indicators that added nothing in the labelled visits: {0}. Check the data or take them out of the catalogue.";
+    EMPTY = "{0}（都没有值）", "{0} (no value)";
+    CONSTANT = "{0}（都是同一个值）", "{0} (one value)";
+    LINE_OF = "{0}（与 {1} 完全线性相关）", "{0} (a line of {1})";
     BOOSTED = "提升树（{0} 棵）", "boosted trees ({0})";
     BLEND = "对数几率均值：{0}", "mean log odds of {0}";
     PLATT = "逻辑斯谛直线", "logistic line";
     ISOTONIC = "保序阶梯", "isotonic staircase";
     SURE = "{0}（{1} 次重拟合）", "{0} ({1} refits)";
-    CHOICE = "模型由声明的规则在 {0} 之前已结束的窗口上选定：{1}（{2}）；特征冻结于该日，学习所用检查 {3} 次。", "A declared rule chose the model on windows that had ended by {0}: {1} ({2}); features are frozen at that day, {3} rows were learned from.";
+    CHOICE = "模型由声明的规则在 {0} 之前已结束的窗口上选定：{1}（{2}）；特征冻结于该日，学习用了 {3} 行（检查×截止日）。", "A declared rule chose the model on windows that had ended by {0}: {1} ({2}); features are frozen at that day, {3} rows (visit by cut-off) were learned from.";
     CHOICE_NO_PAST = "没有更早的窗口", "no earlier window";
     TABLE_OWN = "本任务自己的模型，按 {0} 的评分", "The job's own models, as scored on {0}";
 }
@@ -44,6 +53,20 @@ pub(super) fn refusals(lang: Lang, facts: &Facts) -> Vec<String> {
         Some(lang.fill(&REFUSED, &[&model.name, why]))
     });
     refused.collect()
+}
+
+/// What taught the learned models nothing; they learn from the same rows.
+pub(super) fn idle(lang: Lang, facts: &Facts) -> Option<String> {
+    let fits = facts.models.iter();
+    let mut fits = fits.filter_map(|model| model.learned.as_ref());
+    let idle = &fits.find(|fit| !fit.idle.is_empty())?.idle;
+    let idle = idle.iter().map(|(name, why)| match why {
+        Idle::Empty => lang.fill(&EMPTY, &[name]),
+        Idle::Constant => lang.fill(&CONSTANT, &[name]),
+        Idle::LineOf(other) => lang.fill(&LINE_OF, &[name, other]),
+    });
+    let idle: Vec<String> = idle.collect();
+    Some(lang.fill(&IDLE, &[&idle.join(lang.pick("、", ", "))]))
 }
 
 /// Form and weights, and calibration, of every learned model.
@@ -84,7 +107,7 @@ pub(super) fn tables(lang: Lang, facts: &Facts) -> Vec<Table> {
 
 fn form(lang: Lang, name: &str, fit: &LearnedFit) -> Vec<String> {
     let form = match fit.kind {
-        LearnedKind::Logistic => lang.say(&LOGISTIC).to_owned(),
+        LearnedKind::Logistic => logistic(lang, fit),
         LearnedKind::Boosted => lang.fill(&BOOSTED, &[&count(fit.trees.unwrap_or(0))]),
         LearnedKind::Blend => lang.fill(&BLEND, &[&fit.parts.join(lang.pick("、", ", "))]),
     };
@@ -99,6 +122,20 @@ fn form(lang: Lang, name: &str, fit: &LearnedFit) -> Vec<String> {
         weights.map_or_else(|| ABSENT.to_owned(), |weights| count(weights.n_capped)),
         fit.n_inspectors.map_or_else(|| ABSENT.to_owned(), count),
     ]
+}
+
+/// A logistic model, its penalty where the rule chose it, its season.
+fn logistic(lang: Lang, fit: &LearnedFit) -> String {
+    let plain = lang.say(&LOGISTIC).to_owned();
+    let form = match &fit.penalty {
+        Some(own) => lang.fill(&PENALTY, &[&plain, &own.value.to_string(), &count(own.n)]),
+        None => plain,
+    };
+    match fit.season.as_deref() {
+        Some("month") => lang.fill(&MONTH, &[&form]),
+        Some("quarter") => lang.fill(&QUARTER, &[&form]),
+        _ => form,
+    }
 }
 
 fn calibrated(lang: Lang, name: &str, fit: &LearnedFit) -> Vec<String> {

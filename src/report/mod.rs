@@ -27,6 +27,9 @@ mod object;
 mod phrases;
 mod policy;
 mod recommend;
+mod rounds;
+mod since;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -38,7 +41,10 @@ use thiserror::Error as ThisError;
 pub use advice::rule_advice;
 pub use backtest::backtest;
 pub use drift::{ChangedObject, DriftReport, drift};
-pub use frontier::{Frontier, FrontierClass, FrontierOutcome, FrontierPoint};
+pub use frontier::{
+    Frontier, FrontierClass, FrontierDial, FrontierLongRun, FrontierOutcome, FrontierPast,
+    FrontierPoint, FrontierRound,
+};
 pub use health::{HealthFiles, HealthReport, health, rule_name};
 pub use lang::Lang;
 pub use object::{
@@ -150,23 +156,26 @@ pub fn render(
     Ok(files)
 }
 
-/// Page 1 the four cards; 2 what was found; 3 deterrence; 4 other ratios and what to do; then the annex.
+/// Page 1 the four cards and what changed since the last report; 2 what was found; 3 deterrence; 4 other ratios and what to do; then the annex.
 fn page(evaluation: &Evaluation, beside: &Beside, lang: Lang) -> Result<Page, Error> {
     let facts = &evaluation.facts;
     let badges = content::badges(lang, facts);
     let labels: Vec<&str> = badges.iter().map(|badge| badge.label.as_str()).collect();
+    let of_record = rounds::of_record(evaluation).is_some();
     let is_told = |section: &Section| {
         !(section.charts.is_empty() && section.tables.is_empty() && section.left_out.is_empty())
     };
     let sections = [
+        rounds::section(lang, evaluation),
         found(lang, evaluation)?,
         replay(lang, evaluation)?,
         Some(deterrence::page(lang, evaluation)?),
         Some(frontier::page(lang, evaluation, beside.frontier.as_ref())?),
-        Some(annex::measures(lang, evaluation)?).filter(is_told),
+        Some(annex::measures(lang, evaluation)?).filter(|section| is_told(section) && !of_record),
+        since::page(lang, evaluation)?,
         annex::inspectors(lang, evaluation)?,
         annex::detail(lang, evaluation)?,
-        Some(data(lang, evaluation)?),
+        Some(data(lang, evaluation)?).filter(|_| !of_record),
         Some(method(lang, evaluation)?),
     ];
     Ok(Page {
@@ -234,6 +243,7 @@ fn found(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error> 
     match &evaluation.estimates {
         Some(estimates) => section.paragraphs.extend(content::gaps(lang, estimates)),
         None if evaluation.backtest.is_some() => return Ok(None),
+        None if rounds::of_record(evaluation).is_some() => section.left_out.clear(),
         None => {}
     }
     Ok(Some(section))
@@ -266,8 +276,8 @@ fn replay(lang: Lang, evaluation: &Evaluation) -> Result<Option<Section>, Error>
             .push(lang.fill(&lang::LEFT_OUT, &[heading, lang.say(&lang::WHY_NO_FINDING)]));
     }
     section.tables = with_rows(vec![
-        content::model_table(lang, backtest),
-        content::comparison_table(lang, backtest),
+        tables::model_table(lang, backtest),
+        tables::comparison_table(lang, backtest),
         learned::own_table(lang, evaluation),
     ]);
     Ok(Some(section))
@@ -283,11 +293,11 @@ fn data(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
     let mut section = section(lang, "data", &lang::SECTION_DATA, drawn)?;
     section.is_page = true;
     let mut tables = vec![
-        content::ingest_table(lang, facts),
-        content::exclusion_table(lang, facts),
+        tables::ingest_table(lang, facts),
+        tables::exclusion_table(lang, facts),
     ];
-    tables.push(content::stratum_table(lang, evaluation));
-    tables.extend(content::coefficient_tables(lang, facts));
+    tables.push(tables::stratum_table(lang, evaluation));
+    tables.extend(tables::coefficient_tables(lang, facts));
     section.tables = with_rows(tables);
     Ok(section)
 }
@@ -295,7 +305,7 @@ fn data(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
 fn method(lang: Lang, evaluation: &Evaluation) -> Result<Section, Error> {
     let mut section = section(lang, "method", &lang::SECTION_METHOD, Vec::new())?;
     section.paragraphs = content::method(lang, evaluation);
-    section.tables = with_rows(vec![content::digest_table(lang, &evaluation.facts)]);
+    section.tables = with_rows(vec![tables::digest_table(lang, &evaluation.facts)]);
     section.is_method = true;
     Ok(section)
 }

@@ -134,8 +134,6 @@ phrases! {
     EVENTS = "信用记录", "Credit records";
     REGISTER = "名录库登记", "Register";
     NONE = "无。", "none.";
-    YES = "是", "yes";
-    NO = "否", "no";
     COL_DAY = "日期", "Day";
     COL_ROUND = "运行或批次", "Run or round";
     COL_CLASS = "分类", "Class";
@@ -257,7 +255,7 @@ fn then_cells(then: &ObjectThen, lang: Lang) -> Vec<String> {
         text.filter(|text| !text.is_empty())
             .unwrap_or_else(|| ABSENT.to_owned())
     };
-    let flag = |is: bool| lang.say(if is { &YES } else { &NO }).to_owned();
+    let flag = |is: bool| lang.say(if is { &lang::YES } else { &lang::NO }).to_owned();
     let result = [
         then.result.clone(),
         Some(then.note.clone()).filter(|note| !note.is_empty()),

@@ -1,6 +1,7 @@
 //! Pages of a made-up county and of a made-up replay. Set `CHOUCHA_PAGES` to a folder to look at them.
 
 mod leader;
+mod movement;
 
 use std::collections::BTreeMap;
 
@@ -189,16 +190,12 @@ fn draw(facts: &Facts) -> (FrameFacts, Vec<DrawnUnit>) {
     (frame, units)
 }
 
-fn county() -> Evaluation {
-    let facts = facts(true);
-    let (frame, units) = draw(&facts);
-    let params: evaluate::Params =
-        serde_json::from_str(r#"{"hit_rule":"codes","replicates":200}"#).unwrap();
-    let estimates = evaluate::measure(&params.check().unwrap(), &frame, &units, &[1; 32]).unwrap();
+/// An evaluation that knows nothing but the facts of the run.
+fn bare(facts: Facts) -> Evaluation {
     Evaluation {
         format: FORMAT,
         facts,
-        estimates: Some(estimates),
+        estimates: None,
         hits: None,
         over_time: None,
         backtest: None,
@@ -206,9 +203,25 @@ fn county() -> Evaluation {
         fairness: None,
         mechanism: None,
         deterrence: None,
+        outcome_kinds: Vec::new(),
         detection: None,
         past: None,
+        draw_audit: None,
+        survey: None,
+        since: None,
         card: None,
+    }
+}
+
+fn county() -> Evaluation {
+    let facts = facts(true);
+    let (frame, units) = draw(&facts);
+    let params: evaluate::Params =
+        serde_json::from_str(r#"{"hit_rule":"codes","replicates":200}"#).unwrap();
+    let estimates = evaluate::measure(&params.check().unwrap(), &frame, &units, &[1; 32]).unwrap();
+    Evaluation {
+        estimates: Some(estimates),
+        ..bare(facts)
     }
 }
 
@@ -264,19 +277,8 @@ fn city() -> Evaluation {
     facts.classes.iter_mut().for_each(|class| class.n_drawn = 0);
     facts.strata.clear();
     Evaluation {
-        format: FORMAT,
-        facts,
-        estimates: None,
-        hits: None,
-        over_time: None,
         backtest: Some(backtest),
-        by_rule: None,
-        fairness: None,
-        mechanism: None,
-        deterrence: None,
-        detection: None,
-        past: None,
-        card: None,
+        ..bare(facts)
     }
 }
 
@@ -284,21 +286,7 @@ fn city() -> Evaluation {
 fn plan_alone() -> Evaluation {
     let mut facts = facts(true);
     facts.refusals.clear();
-    Evaluation {
-        format: FORMAT,
-        facts,
-        estimates: None,
-        hits: None,
-        over_time: None,
-        backtest: None,
-        by_rule: None,
-        fairness: None,
-        mechanism: None,
-        deterrence: None,
-        detection: None,
-        past: None,
-        card: None,
-    }
+    bare(facts)
 }
 
 /// The county without a single finding.
@@ -314,19 +302,8 @@ fn nothing_found() -> Evaluation {
         serde_json::from_str(r#"{"hit_rule":"codes","replicates":200}"#).unwrap();
     let estimates = evaluate::measure(&params.check().unwrap(), &frame, &units, &[1; 32]).unwrap();
     Evaluation {
-        format: FORMAT,
-        facts,
         estimates: Some(estimates),
-        hits: None,
-        over_time: None,
-        backtest: None,
-        by_rule: None,
-        fairness: None,
-        mechanism: None,
-        deterrence: None,
-        detection: None,
-        past: None,
-        card: None,
+        ..bare(facts)
     }
 }
 

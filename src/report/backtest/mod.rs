@@ -8,9 +8,10 @@ mod selective;
 mod tables;
 mod words;
 
-use super::content::{badge, card, comparison_table, model_table, replay_intro};
+use super::content::{badge, card, replay_intro};
 use super::format::{ABSENT, count, fine, or_absent, percent};
 use super::lang::{self, Lang, Phrase};
+use super::tables::{comparison_table, model_table};
 use super::view::{Badge, Card, Page, Section};
 use super::{Drawn, Error, TEMPLATE, section, with_rows};
 use crate::evaluate::{CHOSEN, Rolling, Subset};

@@ -1,6 +1,6 @@
 //! Groups over their reference: who is taken for risky, and whose risk is missed, with the four-fifths band.
 
-use super::{Drawing, Drawn, chart, left_out};
+use super::{Drawn, chart, left_out};
 use crate::evaluate::{Evaluation, GroupFairness};
 use crate::report::Error;
 use crate::report::canvas::{
@@ -15,6 +15,9 @@ use crate::report::words;
 const SHOWN: usize = 14;
 /// Ends of the scale: ratios beyond stand at the edge.
 const ENDS: (f64, f64) = (0.2, 5.0);
+
+/// What stands for a ratio over 0, and for larger ones.
+const DISPARITY_MAX: f64 = 10.0;
 
 struct Row<'a> {
     label: String,
@@ -60,7 +63,7 @@ pub(in crate::report) fn burden(lang: Lang, evaluation: &Evaluation) -> Drawn {
         &words::LEGEND_MISSED,
     ];
     let row = |row: &Row| {
-        let [selection, missed] = row.ratios().map(|ratio| or_absent(ratio, decimal));
+        let [selection, missed] = row.ratios().map(|ratio| told(lang, ratio));
         vec![row.label.clone(), selection, missed]
     };
     let table = Table::new(lang, &head, rows.iter().map(row).collect());
@@ -86,7 +89,7 @@ fn rows(lang: Lang, evaluation: &Evaluation) -> Vec<Row<'_>> {
         let others = attribute.groups.iter();
         let others = others.filter(|group| Some(&group.label) != attribute.reference.as_ref());
         rows.extend(others.map(|group| Row {
-            label: format!("{name} {}", group.label),
+            label: format!("{name} {}", lang.name(&group.label)),
             group,
         }));
     }
@@ -141,12 +144,39 @@ fn paint(lang: Lang, canvas: &mut Canvas, height: f64, rows: &[Row]) -> Result<(
         if let Some(x) = missed {
             canvas.diamond(plot.at((x, y)), ORANGE)?;
         }
+        for ratio in row.ratios().into_iter().flatten() {
+            beyond(
+                canvas,
+                plot.at((ratio.clamp(ENDS.0, ENDS.1).ln(), y)),
+                ratio,
+            )?;
+        }
     }
     let below = (
         f64::midpoint(400.0, f64::from(WIDTH) - 40.0),
         plot.up(bottom) + 72.0,
     );
     canvas.text(lang.say(&words::AXIS_RATIO), below, Anchor::Middle, INK)
+}
+
+/// An arrowhead beside a point whose ratio lies beyond the scale.
+fn beyond(canvas: &mut Canvas, (x, y): (f64, f64), ratio: f64) -> Result<(), Error> {
+    let away = match ratio {
+        ratio if ratio > ENDS.1 => 1.0,
+        ratio if ratio < ENDS.0 => -1.0,
+        _ => return Ok(()),
+    };
+    let tip = (x + 30.0 * away, y);
+    let ends = [(x + 16.0 * away, y - 9.0), tip, (x + 16.0 * away, y + 9.0)];
+    canvas.line(&ends, INK, 3)
+}
+
+/// A ratio; where the reference is 0 it cannot be told, and 10 stands for it.
+fn told(lang: Lang, ratio: Option<f64>) -> String {
+    match ratio {
+        Some(ratio) if ratio >= DISPARITY_MAX => lang.say(&words::RATIO_UNTOLD).to_owned(),
+        ratio => or_absent(ratio, decimal),
+    }
 }
 
 /// As much of a label as fits a width, with an ellipsis.
@@ -162,11 +192,6 @@ pub(super) fn fitted(label: &str, width: f64) -> String {
         kept.push(c);
     }
     format!("{}…", kept.trim_end())
-}
-
-/// Migration of classes and drift: two runs are held against each other by `choucha diff`.
-pub(in crate::report) fn drift(lang: Lang) -> Drawing {
-    left_out(lang, &words::CHART_DRIFT, &words::WHY_NO_DRIFT)
 }
 
 #[cfg(test)]

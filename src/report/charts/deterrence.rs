@@ -1,13 +1,13 @@
 //! Drawn against not drawn over time, and the rate by how many peers were drawn.
 
-use super::{Drawing, Drawn, chart, left_out, percent_axis, percent_points, upright};
+use super::{Drawn, chart, left_out, percent_axis, percent_points, upright};
 use crate::evaluate::{DoseBin, Evaluation, EventPoint, General};
 use crate::report::Error;
 use crate::report::canvas::{
     Anchor, Canvas, Entry, GREY, INK, Mark, NAVY, ORANGE, draw, spread, ticks,
 };
 use crate::report::deterrence::{effect_cell, p_said, p_value, wording};
-use crate::report::format::{count, interval, len, percent};
+use crate::report::format::{count, interval_in, len, percent};
 use crate::report::lang::{self, Lang};
 use crate::report::view::Table;
 use crate::report::words;
@@ -25,6 +25,10 @@ pub(in crate::report) fn event_study(lang: Lang, evaluation: &Evaluation) -> Dra
     else {
         return Ok(left_out(lang, title, &words::WHY_NO_HISTORY));
     };
+    let is_known = |point: &EventPoint| point.time != -1 && point.effect.value.is_some();
+    if !study.points.iter().any(is_known) {
+        return Ok(left_out(lang, title, &words::WHY_FEW_EVENTS));
+    }
     let svg = draw(640, lang.say(title), |canvas| {
         paint_events(lang, canvas, &study.points)
     })?;
@@ -121,10 +125,11 @@ pub(in crate::report) fn dose(lang: Lang, evaluation: &Evaluation) -> Drawn {
 
 fn dose_note(lang: Lang, general: &General) -> String {
     let effect = &general.dose;
-    let points = |value: f64| lang.fill(&lang::POINTS_OF, &[&percent_points(value * 0.1)]);
-    let change = effect
-        .value
-        .map_or_else(|| lang.say(&lang::UNKNOWN).to_owned(), points);
+    let points = |value: f64| percent_points(value * 0.1);
+    let change = effect.value.map_or_else(
+        || lang.say(&lang::UNKNOWN).to_owned(),
+        |value| lang.fill(&lang::POINTS_OF, &[&points(value)]),
+    );
     let known = effect.low.zip(effect.high);
     let known = known.map(|(low, high)| crate::evaluate::Interval { low, high });
     let says = [
@@ -135,7 +140,7 @@ fn dose_note(lang: Lang, general: &General) -> String {
         &words::CHART_DOSE_NOTE,
         &[
             &change,
-            &interval(lang, known, points),
+            &interval_in(lang, known, &lang::POINTS_OF, points),
             &says.join(lang.pick("，", ", ")),
         ],
     )
@@ -165,9 +170,4 @@ fn paint_dose(lang: Lang, canvas: &mut Canvas, bins: &[DoseBin]) -> Result<(), E
         .collect();
     canvas.line(&places, NAVY, 3)?;
     places.iter().try_for_each(|&at| canvas.dot(at, NAVY))
-}
-
-/// Stated against actual probability: no survey is read by this version.
-pub(in crate::report) fn stated(lang: Lang) -> Drawing {
-    left_out(lang, &words::CHART_STATED, &words::WHY_NO_SURVEY)
 }

@@ -3,11 +3,14 @@
 mod burden;
 mod data;
 mod deterrence;
+mod draw_audit;
 mod frontier;
 mod heat;
+mod movement;
 mod ranking;
 mod rates;
 mod replay;
+mod stated;
 mod strictness;
 mod trend;
 
@@ -19,18 +22,21 @@ use super::format::{percent, percent_whole};
 use super::lang::{Lang, Phrase};
 use super::view::Table;
 
-pub(super) use burden::{burden, drift};
+pub(super) use burden::burden;
 pub(super) use data::{points, refusals};
-pub(super) use deterrence::{dose, event_study, stated};
+pub(super) use deterrence::{dose, event_study};
+pub(super) use draw_audit::draw_audit;
 pub(super) use frontier::frontier;
 pub(super) use heat::heat;
+pub(super) use movement::{migration, psi};
 pub(super) use ranking::{
     calibration, calibration_picture, calibration_table, gains, lift, lift_picture, lift_table,
 };
 pub(super) use rates::{hit_rate, sampling};
 pub(super) use replay::{auc, by_day, replay_gains, replay_lift};
+pub(super) use stated::stated;
 pub(super) use strictness::strictness;
-pub(super) use trend::trend;
+pub(super) use trend::{trend, trend_table};
 
 /// A chart on the page.
 #[derive(Serialize)]
@@ -78,11 +84,21 @@ pub(super) fn chart(
     svg: String,
     table: Table,
 ) -> Drawing {
-    let (title, note) = (lang.say(title).to_owned(), note.to_owned());
+    titled(id, lang.say(title).to_owned(), note, svg, table)
+}
+
+/// The same under a title whose places are filled.
+pub(super) fn titled(
+    id: &'static str,
+    title: String,
+    note: &str,
+    svg: String,
+    table: Table,
+) -> Drawing {
     Drawing::Chart(Box::new(Chart {
         id,
         title,
-        note,
+        note: note.to_owned(),
         svg,
         table,
     }))

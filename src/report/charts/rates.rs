@@ -9,6 +9,7 @@ use crate::report::canvas::{
 use crate::report::format::{ABSENT, bracketed, count, len, percent, percent_whole, real};
 use crate::report::lang::{self, Lang};
 use crate::report::view::Table;
+use crate::report::words;
 
 /// Interval and raw rate of every shown class; the prevalence of the frame as a line.
 pub(in crate::report) fn hit_rate(lang: Lang, evaluation: &Evaluation) -> Drawn {
@@ -88,7 +89,7 @@ fn paint_hit_rate(
         let value = cell
             .raw
             .value
-            .map_or_else(|| lang.say(&lang::SUPPRESSED).to_owned(), percent);
+            .map_or_else(|| lang.say(&words::TOO_FEW).to_owned(), percent);
         let over = plot.up(cell.raw.high.unwrap_or(0.0)) - 24.0;
         canvas.label(
             &value,

@@ -1,7 +1,8 @@
 //! Past visits in the order of models.
 
+use super::burden::fitted;
 use super::ranking::{Curve, gains_picture, gains_table, lift_picture, lift_table};
-use super::{Chart, Drawing, Drawn, chart, upright};
+use super::{Drawn, chart, titled, upright};
 use crate::evaluate::{Backtest, DayPoint, Evaluation};
 use crate::report::Error;
 use crate::report::canvas::{
@@ -145,7 +146,7 @@ fn day_of(days: f64) -> String {
 pub(in crate::report) fn auc(lang: Lang, evaluation: &Evaluation, backtest: &Backtest) -> Drawn {
     let title = &lang::CHART_AUC;
     let models = shown_models(evaluation, backtest, 12);
-    let height = 190 + 84 * u32::try_from(models.len()).expect("at most twelve");
+    let height = 150 + 56 * u32::try_from(models.len()).expect("at most twelve");
     let svg = draw(height, lang.say(title), |canvas| {
         paint_auc(lang, canvas, backtest, &models, f64::from(height))
     });
@@ -203,11 +204,12 @@ fn paint_auc(
             .or(backtest.models[name].auc)
     });
     let high = ((highs.fold(0.7, f64::max) * 20.0).ceil() / 20.0).min(1.0);
+    let bottom = len(models.len());
     let plot = Plot::new(
-        (40.0, f64::from(WIDTH) - 40.0),
-        (legend, height - 74.0),
+        (360.0, f64::from(WIDTH) - 126.0),
+        (legend + 6.0, height - 74.0),
         (low, high),
-        (0.0, 1.0),
+        (bottom, 0.0),
     );
     let steps = rounded((high - low) / 0.05);
     let x_ticks: Vec<f64> = (0..=steps).map(|i| low + 0.05 * real(i)).collect();
@@ -218,30 +220,23 @@ fn paint_auc(
         &x_ticks.into_iter().step_by(every).collect::<Vec<_>>(),
         decimal,
     )?;
-    canvas.dashes(
-        (plot.across(0.5), legend),
-        (plot.across(0.5), height - 74.0),
-        GREY,
-    )?;
+    canvas.dashes(plot.at((0.5, 0.0)), plot.at((0.5, bottom)), GREY)?;
     for (slot, &name) in models.iter().enumerate() {
-        let model = &backtest.models[name];
-        let y = legend + 26.0 + 84.0 * len(slot);
-        let text = format!("{name}  {}", or_absent(model.auc, fine));
-        canvas.label(&text, (44.0, y), Anchor::Start, INK)?;
-        let y = y + 36.0;
+        let (model, y) = (&backtest.models[name], len(slot) + 0.5);
+        let at = |value: f64| plot.at((value, y));
+        canvas.text(&fitted(name, 330.0), (16.0, plot.up(y)), Anchor::Start, INK)?;
         if let Some(interval) = model.auc_interval.interval() {
-            canvas.whisker(
-                (plot.across(interval.low), y),
-                (plot.across(interval.high), y),
-                INK,
-            )?;
+            canvas.whisker(at(interval.low), at(interval.high), INK)?;
         }
         if let Some(auc) = model.auc {
-            canvas.dot((plot.across(auc), y), NAVY)?;
+            canvas.dot(at(auc), NAVY)?;
         }
         if let Some(within) = model.auc_within_inspector {
-            canvas.diamond((plot.across(within), y), ORANGE)?;
+            canvas.diamond(at(within), ORANGE)?;
         }
+        let value = or_absent(model.auc, fine);
+        let right = (f64::from(WIDTH) - 16.0, plot.up(y));
+        canvas.text(&value, right, Anchor::End, INK)?;
     }
     Ok(())
 }
@@ -283,13 +278,7 @@ pub(in crate::report) fn replay_lift(
         .get(name)
         .map_or(&[][..], |model| &model.lift_by_decile);
     let svg = lift_picture(lang, &title, lifts);
-    let note = lang.say(&lang::CHART_REPLAY_LIFT_NOTE).to_owned();
+    let note = lang.say(&lang::CHART_REPLAY_LIFT_NOTE);
     let table = lift_table(lang, lifts);
-    Ok(Drawing::Chart(Box::new(Chart {
-        id: "replay_lift",
-        title,
-        note,
-        svg: svg?,
-        table,
-    })))
+    Ok(titled("replay_lift", title, note, svg?, table))
 }

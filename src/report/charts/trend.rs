@@ -1,16 +1,18 @@
 //! Past rounds: the raw rate, the rate under a fixed mix, and the prevalence with its band. Three lines, never one.
 
 use super::{Drawn, chart, left_out, percent_axis, upright};
-use crate::evaluate::{Evaluation, Figure, OverTime, TrendPoint};
+use crate::evaluate::{Change, Evaluation, Figure, OverTime, TrendPoint};
 use crate::report::Error;
 use crate::report::canvas::{
     Anchor, BAND, Canvas, Entry, GREY, INK, Mark, NAVY, ORANGE, Place, Plot, draw, ticks,
 };
-use crate::report::format::{bracketed, count, len, percent};
+use crate::report::format::{ABSENT, bracketed, count, len, percent, real};
 use crate::report::lang::{self, Lang};
 use crate::report::view::Table;
 use crate::report::words;
 
+/// A part of a change below this shows as 0.
+const STILL: f64 = 0.0005;
 /// Most labels below the axis.
 const LABELS_MAX: usize = 6;
 
@@ -18,14 +20,47 @@ const LABELS_MAX: usize = 6;
 pub(in crate::report) fn trend(lang: Lang, evaluation: &Evaluation) -> Drawn {
     let title = &words::CHART_TREND;
     let over_time = evaluation.over_time.as_ref();
-    let Some(over_time) = over_time.filter(|all| has_points(all)) else {
+    let Some(over_time) = over_time.filter(|all| all.points.len() > 1) else {
         return Ok(left_out(lang, title, &words::WHY_NO_TREND));
     };
+    if !has_points(over_time) {
+        return Ok(left_out(lang, title, &words::WHY_TREND_RESULTS));
+    }
     let points = &over_time.points;
     let svg = draw(600, lang.say(title), |canvas| paint(lang, canvas, points))?;
+    let table = trend_table(lang, points);
+    let note = note(lang, evaluation, over_time);
+    Ok(chart(lang, "trend", title, &note, svg, table))
+}
+
+/// What the lines are, and what a reader should know of them.
+fn note(lang: Lang, evaluation: &Evaluation, over_time: &OverTime) -> String {
+    let mut said = vec![lang.fill(&words::CHART_TREND_NOTE, &[&over_time.mix_of])];
+    let parts = |change: &Change| Some([change.mix.value?, change.targeting.value?]);
+    let parts: Vec<[f64; 2]> = over_time.changes.iter().filter_map(parts).collect();
+    if !parts.is_empty() && parts.iter().flatten().all(|part| part.abs() < STILL) {
+        said.push(lang.say(&words::TREND_ALIKE).to_owned());
+    }
+    let lacks_results =
+        |point: &&TrendPoint| point.raw.value.is_some() && point.n_visited * 10 < point.n_drawn * 9;
+    let n_thin = over_time.points.iter().filter(lacks_results).count();
+    if n_thin > 0 {
+        said.push(lang.fill(&words::TREND_RESPONSE, &[&n_thin.to_string()]));
+    }
+    let as_of = evaluation.facts.as_of;
+    let is_this = |point: &TrendPoint| point.drawn_on == as_of.0;
+    if evaluation.estimates.is_some() && !over_time.points.iter().any(is_this) {
+        said.push(lang.fill(&words::TREND_NOT_THIS, &[&as_of.to_string()]));
+    }
+    said.join(lang.pick("", " "))
+}
+
+/// The three lines as numbers.
+pub(in crate::report) fn trend_table(lang: Lang, points: &[TrendPoint]) -> Table {
     let head = [
         &words::COL_ROUND,
         &lang::COL_DAY,
+        &words::COL_RESPONSE,
         &lang::COL_N,
         &lang::COL_HITS,
         &lang::HIT_RATE,
@@ -36,6 +71,7 @@ pub(in crate::report) fn trend(lang: Lang, evaluation: &Evaluation) -> Drawn {
         vec![
             point.id.clone(),
             point.drawn_on.to_string(),
+            response(point),
             count(point.n),
             count(point.hits),
             bracketed(&point.raw, percent),
@@ -44,12 +80,17 @@ pub(in crate::report) fn trend(lang: Lang, evaluation: &Evaluation) -> Drawn {
         ]
     };
     let rows = points.iter().map(row).collect();
-    let table = Table {
+    Table {
         n_text: 2,
         ..Table::new(lang, &head, rows)
-    };
-    let note = lang.fill(&words::CHART_TREND_NOTE, &[&over_time.mix_of]);
-    Ok(chart(lang, "trend", title, &note, svg, table))
+    }
+}
+
+fn response(point: &TrendPoint) -> String {
+    if point.n_drawn == 0 {
+        return ABSENT.to_owned();
+    }
+    percent(real(point.n_visited) / real(point.n_drawn))
 }
 
 /// Whether at least two rounds have a number.

@@ -76,12 +76,12 @@ phrases! {
     REPORT = "名录库体检报告", "Register health report";
     INTERNAL = "内部资料", "Internal";
     INTERNAL_NOTE = "含主体名称和检查结果，供监管部门核对名录库，不得公示。", "It names businesses and results of inspections; it is for the supervisors of the register and not for publication.";
-    STATUS_IN_FORCE = "登记状态“{0}”，注销日期 {1}", "status “{0}”, closed {1}";
+    STATUS_IN_FORCE = "登记状态“{0}”，注销日期 {1}", "status \"{0}\", closed {1}";
     LICENCES = "仍有 {0} 件有效许可证", "{0} licences in force";
     VISIT_AFTER = "终止后 {0} 检查时仍在", "was there on {0}, after it closed";
     UNREACHABLE_ON = "{0} 检查时无法联系", "not reached on {0}";
     ON_LIST = "列入名录尚未移出", "on the list, not yet taken off";
-    NOTED = "{0}：“{1}”，{2}", "{0}: “{1}”, {2}";
+    NOTED = "{0}：“{1}”，{2}", "{0}: \"{1}\", {2}";
 
     CARD_OBJECTS = "名录库主体", "Objects in the register";
     CARD_FRAME = "抽样框", "Frame";
@@ -91,7 +91,7 @@ phrases! {
     CARD_FRAME_SAYS = "占名录库 {0}，其余已说明理由。", "{0} of the register; every other object has its reason.";
     CARD_CHANGE_SAYS = "较 {0}：新增 {1}，减少 {2}，换码 {3}。", "since {0}: {1} new, {2} gone, {3} renumbered.";
     CARD_FIRST_SAYS = "首次体检；下月起与本月比较。", "the first report; next month is compared with this one.";
-    CARD_ABSENT_SAYS = "检查、信用等记录中出现而名录库中没有，见“应纳尽纳”。", "named by records and absent from the register; see “Coverage”.";
+    CARD_ABSENT_SAYS = "检查、信用等记录中出现而名录库中没有，见“应纳尽纳”。", "named by records and absent from the register; see \"Coverage\".";
     WORST = "占比最高：{0}。", "Largest shares: {0}.";
     WORST_ONE = "{0} {1} 户（{2}）", "{0}: {1} ({2})";
     NOTHING_WRONG = "各项均未发现问题。", "Nothing was found on any line.";

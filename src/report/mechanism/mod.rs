@@ -21,6 +21,9 @@ const ON_CARDS: [IndicatorId; 4] = [
     IndicatorId::ItemCoverage,
 ];
 
+/// Indicators of departments side by side, as many as paper is wide.
+const ABREAST: usize = 5;
+
 /// Renders `mechanism.html` and its workbook; no file where the mechanism was not evaluated.
 ///
 /// # Errors
@@ -78,29 +81,37 @@ fn cards(lang: Lang, mechanism: &Mechanism) -> Vec<Card> {
             Card {
                 name: lang.say(&words.name).to_owned(),
                 value: shown(lang, &indicator.overall),
-                sentence: card_sentence(lang, &words, &indicator.overall),
+                sentence: card_sentence(lang, &words, indicator),
             }
         })
         .collect()
 }
 
-fn card_sentence(lang: Lang, words: &Words, reading: &Reading) -> String {
-    match reading {
+fn card_sentence(lang: Lang, words: &Words, indicator: &Indicator) -> String {
+    match &indicator.overall {
         Reading::Known {
             numerator,
             denominator,
             ..
-        } => lang.fill(
-            &words::CARD_KNOWN,
-            &[
-                lang.say(&words.formula),
-                &count(*numerator),
-                &count(*denominator),
-            ],
-        ),
+        } => {
+            let (numerator, denominator) = (count(*numerator), count(*denominator));
+            let formula = lang.say(&words.formula);
+            let said = lang.fill(&words::CARD_KNOWN, &[formula, &numerator, &denominator]);
+            let verdict = verdict(lang, indicator).map(|verdict| {
+                let values = [lang.say(&words.target), verdict];
+                lang.pick("", " ").to_owned() + &lang.fill(&words::CARD_TARGET, &values)
+            });
+            said + &verdict.unwrap_or_default()
+        }
         Reading::Empty => lang.say(&words::EMPTY_SAYS).to_owned(),
         Reading::NoData { table, column } => needs(lang, table, column),
     }
+}
+
+/// Whether the target is met, in a sign and in words.
+fn verdict(lang: Lang, indicator: &Indicator) -> Option<&'static str> {
+    let is_met = indicator.met?;
+    Some(lang.say(if is_met { &words::MET } else { &words::MISSED }))
 }
 
 /// What would make an absent indicator appear.
@@ -138,8 +149,29 @@ fn summary(lang: Lang, mechanism: &Mechanism) -> Vec<String> {
                 &absent.to_string(),
             ],
         ),
+        how_met(lang, mechanism),
         lang.say(&words::NOT_EFFECT).to_owned(),
     ]
+}
+
+/// How many targets are met, and which are missed.
+fn how_met(lang: Lang, mechanism: &Mechanism) -> String {
+    let all = &mechanism.indicators;
+    let n_met = all.iter().filter(|one| one.met == Some(true)).count();
+    let missed = all.iter().filter(|one| one.met == Some(false));
+    let missed: Vec<&str> = missed
+        .map(|one| lang.say(&words::of(one.id).name))
+        .collect();
+    let listed = if missed.is_empty() {
+        String::new()
+    } else {
+        lang.pick("：", ": ").to_owned() + &missed.join(lang.pick("、", ", "))
+    };
+    let numbers = [n_met + missed.len(), n_met, missed.len()].map(|n| n.to_string());
+    lang.fill(
+        &words::HOW_MET,
+        &[&numbers[0], &numbers[1], &numbers[2], &listed],
+    )
 }
 
 fn indicators(lang: Lang, mechanism: &Mechanism) -> Result<Section, Error> {
@@ -151,12 +183,15 @@ fn indicators(lang: Lang, mechanism: &Mechanism) -> Result<Section, Error> {
         &words::COL_NUMERATOR,
         &words::COL_DENOMINATOR,
         &words::COL_VALUE,
+        &words::COL_MET,
     ];
     let row = |indicator: &Indicator| {
         let words = words::of(indicator.id);
         let texts = [&words.name, &words.formula, &words.source, &words.target];
         let mut row: Vec<String> = texts.map(|phrase| lang.say(phrase).to_owned()).to_vec();
         row.extend(numbers(lang, &indicator.overall));
+        let verdict = verdict(lang, indicator).unwrap_or(super::format::ABSENT);
+        row.push(verdict.to_owned());
         row
     };
     let rows = mechanism.indicators.iter().map(row).collect();
@@ -232,21 +267,20 @@ fn departments(lang: Lang, mechanism: &Mechanism) -> Result<Section, Error> {
         ),
         Reading::Empty | Reading::NoData { .. } => shown(lang, reading),
     };
-    let row = |at: usize| {
-        let cells = of_departments
-            .iter()
-            .map(|one| cell(&one.by_department[at]));
-        std::iter::once(name(&mechanism.departments[at]))
-            .chain(cells)
-            .collect()
+    let table = |indicators: &[&Indicator]| {
+        let names = indicators.iter();
+        let names = names.map(|one| lang.say(&words::of(one.id).name).to_owned());
+        let head = std::iter::once(lang.say(&words::COL_DEPARTMENT).to_owned()).chain(names);
+        let row = |at: usize| {
+            let cells = indicators.iter().map(|one| cell(&one.by_department[at]));
+            let department = name(&mechanism.departments[at]);
+            std::iter::once(department).chain(cells).collect()
+        };
+        let rows = (0..mechanism.departments.len()).map(row).collect();
+        let caption = lang.say(&words::TABLE_DEPARTMENTS).to_owned();
+        Table::of(head.collect(), rows).titled(caption)
     };
-    let head = of_departments
-        .iter()
-        .map(|one| lang.say(&words::of(one.id).name).to_owned());
-    let head = std::iter::once(lang.say(&words::COL_DEPARTMENT).to_owned()).chain(head);
-    let rows = (0..mechanism.departments.len()).map(row).collect();
-    let caption = lang.say(&words::TABLE_DEPARTMENTS).to_owned();
-    section.tables = vec![Table::of(head.collect(), rows).titled(caption)];
+    section.tables = of_departments.chunks(ABREAST).map(table).collect();
     Ok(section)
 }
 
@@ -280,9 +314,15 @@ fn method(lang: Lang, mechanism: &Mechanism) -> Result<Section, Error> {
     } else {
         &words::WITHOUT_HOLIDAYS
     };
+    let is_counted = of(mechanism, IndicatorId::OnTime).and_then(|one| one.overall.share());
+    let late = match mechanism.timed_by.as_deref() {
+        Some("known_on") | None if is_counted.is_some() => &words::LATE,
+        _ => &words::LATE_PUBLISHED,
+    };
     section.paragraphs = vec![
-        lang.fill(&words::LATE, &[&mechanism.publish_within.to_string()]),
+        lang.fill(late, &[&mechanism.publish_within.to_string()]),
         lang.say(days).to_owned(),
+        lang.say(&words::FOLLOWED).to_owned(),
         later(lang, mechanism),
         lang.say(&words::OWN_DEFINITIONS).to_owned(),
     ];

@@ -2,7 +2,7 @@
 
 use super::of;
 use super::words::{EVIDENT, NOT_EVIDENT, PARTLY};
-use crate::evaluate::{Evaluation, IndicatorId, Mechanism, Reading};
+use crate::evaluate::{Evaluation, IndicatorId, Mechanism, Reading, StrictnessSpread};
 use crate::report::format::{bracketed, count, percent, real};
 use crate::report::lang::{Lang, Phrase};
 use crate::report::phrases::phrases;
@@ -38,6 +38,7 @@ phrases! {
     E3 = "抽查比例随类别由 {0} 到 {1}；最低类别仍有正的入样概率。", "The ratio by class runs from {0} to {1}; the lowest class keeps a positive probability.";
     E3_NONE = "本作业没有按风险类别的抽查比例。", "This job has no ratios by risk class.";
     E4 = "分类随记录更新，共 {0} 类；对发现问题者的后续措施没有数据。", "Classes follow the records ({0} of them); what was done about findings is not in the data.";
+    E4_FOLLOWED = "分类随记录更新，共 {0} 类；后续处置率 {1}（{2}/{3}）。", "Classes follow the records ({0} of them); {1} of the problems found were followed up ({2}/{3}).";
     E5 = "统计期内检查 {0} 至 {1} 的记录可比；目标本身不在数据里。", "Records from {0} to {1} can be compared; the goals themselves are not in the data.";
     E6 = "跨部门联合率 {0}（{1}/{2}），重复检查率 {3}。", "Joint visits {0} ({1}/{2}); objects visited twice or more {3}.";
     E6_NONE = "没有可归到部门的抽查记录。", "No drawn visit can be put to a department.";
@@ -49,6 +50,9 @@ phrases! {
     E9_NONE = "检查记录没有检查人员。", "Visit records name no inspectors.";
     E10 = "没有宣传、辅导、告知的记录。", "There are no records of advice or guidance.";
     E11 = "检查人员尺度差异：最严与最宽之间，发现问题的优势比为 {0}。", "How inspectors differ: odds of a finding by the strictest over the mildest are {0}.";
+    E11_RAW = "检查人员尺度差异：最严与最宽之间，发现问题的优势比按原始比率为 {0}；二人没有去过可比的对象。", "How inspectors differ: odds of a finding by the strictest over the mildest are {0} by plain rates; the two have no targets that compare.";
+    E11_SOME = "{0} 名检查人员的发现率与期望之差见成效报告；最严与最宽之间没有可比的比值。", "How {0} inspectors differ from what is expected stands in the report; the strictest and the mildest have no ratio that compares.";
+    E11_FEW = "没有每人 30 次以上的检查记录，检查人员尺度无法估计；培训没有数据。", "No inspector has 30 visits on record, so strictness cannot be estimated; training is not in the data.";
     E11_NONE = "没有检查人员尺度的估计；培训没有数据。", "Inspectors' strictness is not estimated here; training is not in the data.";
     E12 = "成效报告“威慑”一页给出抽中与未抽中的比较。", "The report's page on deterrence compares drawn with not drawn.";
     E12_NONE = "只有工作量与发现率，没有抽中与未抽中的比较，不能说检查减少了违规。", "Only work and findings: without comparing drawn with not drawn, nothing says that visits reduced violations.";
@@ -64,7 +68,7 @@ pub(super) fn rows(lang: Lang, evaluation: &Evaluation, mechanism: &Mechanism) -
         (&C1, &A1, evidence(lang, evaluation)),
         (&C2, &A2, no(&E2)),
         (&C3, &A3, proportionate(lang, evaluation)),
-        (&C4, &A4, responsive(lang, evaluation)),
+        (&C4, &A4, responsive(lang, evaluation, mechanism)),
         (&C5, &A5, long_term(lang, mechanism)),
         (&C6, &A6, coordination(lang, mechanism)),
         (&C7, &A7, transparent(lang, evaluation, mechanism)),
@@ -112,10 +116,14 @@ fn proportionate(lang: Lang, evaluation: &Evaluation) -> Found {
     }
 }
 
-fn responsive(lang: Lang, evaluation: &Evaluation) -> Found {
+fn responsive(lang: Lang, evaluation: &Evaluation, mechanism: &Mechanism) -> Found {
     let n = evaluation.facts.classes.len();
     let verdict = if n > 1 { &PARTLY } else { &NOT_EVIDENT };
-    (lang.fill(&E4, &[&n.to_string()]), verdict)
+    let said = match parts(mechanism, IndicatorId::FollowedUp) {
+        Some([share, done, of]) => lang.fill(&E4_FOLLOWED, &[&n.to_string(), &share, &done, &of]),
+        None => lang.fill(&E4, &[&n.to_string()]),
+    };
+    (said, verdict)
 }
 
 fn long_term(lang: Lang, mechanism: &Mechanism) -> Found {
@@ -183,14 +191,19 @@ fn process(lang: Lang, mechanism: &Mechanism) -> Found {
 }
 
 fn professional(lang: Lang, evaluation: &Evaluation) -> Found {
-    let spread = evaluation.detection.as_ref();
-    let ratio = spread.and_then(|detection| detection.spread.as_ref()?.odds_ratio);
-    match ratio {
-        Some(ratio) => {
-            let ratio = format!("{ratio:.1}");
-            (lang.fill(&E11, &[&ratio]), &PARTLY)
-        }
-        None => (lang.say(&E11_NONE).to_owned(), &NOT_EVIDENT),
+    let Some(detection) = &evaluation.detection else {
+        return (lang.say(&E11_NONE).to_owned(), &NOT_EVIDENT);
+    };
+    let ratio = |of: fn(&StrictnessSpread) -> Option<f64>| {
+        let ratio = detection.spread.as_ref().and_then(of)?;
+        Some(format!("{ratio:.1}"))
+    };
+    let (within, raw) = (ratio(|one| one.odds_ratio), ratio(|one| one.odds_ratio_raw));
+    match (within, raw, detection.inspectors.len()) {
+        (Some(ratio), ..) => (lang.fill(&E11, &[&ratio]), &PARTLY),
+        (None, Some(raw), _) => (lang.fill(&E11_RAW, &[&raw]), &PARTLY),
+        (None, None, 0) => (lang.say(&E11_FEW).to_owned(), &NOT_EVIDENT),
+        (None, None, n) => (lang.fill(&E11_SOME, &[&n.to_string()]), &PARTLY),
     }
 }
 

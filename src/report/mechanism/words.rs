@@ -18,6 +18,10 @@ phrases! {
     HOW_MANY = "现行指标 {0} 项：有数据 {1} 项，无数据 {2} 项；其余项分母为零。无数据不等于 0%。", "{0} indicators in use: {1} with data, {2} without; the others have nothing to count. No data is not 0%.";
     NOT_EFFECT = "这些指标说明工作是否按规定完成，不说明违规是否减少；后者见成效报告的估计违规率与威慑一页。", "They say whether the work was done as laid down, not whether violations fell: for that see prevalence and deterrence in the report.";
     CARD_KNOWN = "{0}：{1}÷{2}。", "{0}: {1} of {2}.";
+    CARD_TARGET = "目标 {0}：{1}。", "Target {0}: {1}.";
+    MET = "✓ 达标", "✓ met";
+    MISSED = "✗ 未达标", "✗ missed";
+    HOW_MET = "有目标且有数据的 {0} 项中，达标 {1} 项，未达标 {2} 项{3}。", "Of {0} indicators with a target and data, {1} meet it and {2} miss it{3}.";
     EMPTY = "无对象", "nothing to count";
     EMPTY_SAYS = "统计期内没有应计入分母的记录。", "No record of the span belongs in the denominator.";
     NO_DATA = "无数据", "no data";
@@ -34,6 +38,7 @@ phrases! {
     COL_FORMULA = "公式", "Formula";
     COL_SOURCE = "来源", "Source";
     COL_TARGET = "目标", "Target";
+    COL_MET = "是否达标", "Target met";
     COL_NUMERATOR = "分子", "Numerator";
     COL_DENOMINATOR = "分母", "Denominator";
     COL_VALUE = "数值", "Value";
@@ -48,11 +53,13 @@ phrases! {
     UNKNOWN_DEPARTMENT = "（部门不明）", "(unknown)";
     OF = "{0}（{1}/{2}）", "{0} ({1}/{2})";
     OECD_SAYS = "准则取自 OECD《监管执法与检查工具箱》（2018）。自查只引用本次作业的数据；数据不能说明的，如实写“无证据”，由部门另附材料。", "Criteria of the OECD Regulatory Enforcement and Inspections Toolkit (2018). The check cites data of this job alone; where data cannot show it, it says so, and the department adds its own papers.";
-    LATE = "按时公示：录入或公示日期不晚于检查日后第 {0} 个工作日；只计最后期限在基准日之前的记录。", "In time: entered or published no later than working day {0} after the visit; only records whose last day lies before the as-of day count.";
+    LATE_PUBLISHED = "按时公示：公示日期不晚于检查日后第 {0} 个工作日；未公示的算逾期；只计最后期限在基准日之前的记录。", "In time: published no later than working day {0} after the visit; what is not published counts as late; only records whose last day lies before the as-of day count.";
+    LATE = "按时公示：没有公示日期，按录入日期计；录入日期不晚于检查日后第 {0} 个工作日；只计最后期限在基准日之前的记录。", "In time: no day of publication is recorded, so the day of entry stands for it: entered no later than working day {0} after the visit; only records whose last day lies before the as-of day count.";
     WITH_HOLIDAYS = "工作日按作业所列法定节假日与调休计算。", "Working days follow the public holidays and worked weekends the job names.";
     WITHOUT_HOLIDAYS = "作业没有列出法定节假日（[mechanism] holidays），工作日按周一至周五计：期限可能比实际早，按时公示率偏严。", "The job names no public holidays ([mechanism] holidays), so Monday to Friday count: the last day may fall too early, which errs on the strict side.";
     LATER = "另有 {0} 行检查记录在基准日及以后才录入，未计入任何分子分母；其中若有已逾期未公示的，按时公示率会更低。", "{0} more records were entered on or after the as-of day and count nowhere; should some of them be overdue, the rate in time is lower.";
     LATER_NONE = "未录入的检查不在记录中，不影响已列的分子分母，也无从统计。", "Visits that were never entered are in no record: they change no number here, and cannot be counted.";
+    FOLLOWED = "已处置：后续处置写有“待处置”以外的词，或已办结；办结日期在基准日及以后的，当日视为尚未处置。完结：未发现问题、无需处置或已办结，只计已公示且有结论的到场检查。", "Dealt with: the follow-up is another word than pending, or closed; one closed on or after the as-of day counts as not dealt with yet. Closed: no problem, nothing to do about it or the follow-up closed; only published visits that met the object and have a verdict count.";
     OWN_DEFINITIONS = "“双人检查率”“随机抽查占比”“重复检查率”与“跨部门联合率”的公式由本程序按所列文件的要求写成；问题发现率没有统一公式，此处为发现问题次数÷有结论的检查次数，不加权。", "Formulas of two inspectors, share by draw, repeated visits and joint visits are this program's own, after the documents named; no standard formula of the hit rate is known: here it is findings over visits with a verdict, unweighted.";
 
     EVIDENT = "有证据", "evidence";
@@ -170,7 +177,10 @@ fn of_coverage(id: IndicatorId) -> Words {
             Phrase::new("本次抽查比例", "Share drawn this round"),
             Phrase::new("本次抽中户数÷抽样框户数", "drawn / frame, this round"),
             COUNTY,
-            FIVE,
+            Phrase::new(
+                "全年 ≥5%，单次不评",
+                "≥5% over the year, no round by itself",
+            ),
         ],
         more => return of_conduct(more),
     };
@@ -273,16 +283,16 @@ pub(super) fn column(lang: Lang, table: &str, column: &str) -> &'static str {
             "the year's programme of tasks, recorded by choucha record --programme",
         ),
         ("inspections", "published_on") => Phrase::new(
-            "结果公示日期，尚未公示的检查也要列入；本版规范表还没有这一列",
-            "day of publication, visits not yet published listed too; this version's tables do not have it yet",
+            "结果公示日期，尚未公示的检查也要列入",
+            "day of publication, visits not yet published listed too",
         ),
         ("inspections", "follow_up") => Phrase::new(
-            "后续处置情况；本版规范表还没有这一列",
-            "what was done about the finding; this version's tables do not have it yet",
+            "后续处置：无需处置、责令改正、行政处罚、立案、移送等",
+            "what was done about the problem: one of the words of follow-ups",
         ),
         ("inspections", "closed_on") => Phrase::new(
-            "完结日期；本版规范表还没有这一列",
-            "day the case was closed; this version's tables do not have it yet",
+            "处置办结日期，未办结为空",
+            "day the follow-up was closed, empty while it is open",
         ),
         ("inspections", "known_on") => {
             Phrase::new("录入日期或公示日期", "day of entry or publication")
@@ -290,6 +300,10 @@ pub(super) fn column(lang: Lang, table: &str, column: &str) -> &'static str {
         ("inspections", "found") => Phrase::new("是否发现问题", "whether a problem was found"),
         ("inspections", "inspector_ids") => Phrase::new("检查人员", "inspectors"),
         ("inspections", _) => Phrase::new("历次检查记录", "records of past visits"),
+        ("objects", _) => Phrase::new(
+            "检查对象名录库；在作业文件中给出并设 [deterrence]",
+            "the register of objects, of a job with [deterrence]",
+        ),
         ("outcomes", _) => Phrase::new(
             "本次检查结果，[outcomes]",
             "results of this round, [outcomes]",

@@ -135,6 +135,51 @@ fn where_nothing_was_drawn_at_random_causal_claims_are_refused_with_the_reason()
 }
 
 #[test]
+fn targets_are_marked_met_or_missed_by_sign_and_word_and_missed_ones_are_named() {
+    let known = |id: &str, share: f64, target: f64| {
+        let overall =
+            json!({ "state": "known", "numerator": 1, "denominator": 20, "share": share });
+        let met = share >= target;
+        json!({ "id": id, "overall": overall, "by_department": [], "target": target, "met": met })
+    };
+    let found = json!({
+        "from": "2024-01-02", "until": "2025-01-01", "publish_within": 20, "names_holidays": false, "n_later": 0,
+        "departments": [], "indicators": [known("coverage_frame", 0.05, 0.05), known("on_time", 0.05, 1.0)],
+    });
+    let evaluation = Evaluation {
+        mechanism: Some(serde_json::from_value(found).unwrap()),
+        ..city()
+    };
+    for (lang, words) in [
+        (
+            Lang::Zh,
+            [
+                "✓ 达标",
+                "✗ 未达标",
+                "达标 1 项，未达标 1 项：按时公示率",
+                "目标 100%：✗",
+            ],
+        ),
+        (
+            Lang::En,
+            [
+                "✓ met",
+                "✗ missed",
+                "1 meet it and 1 miss it: Published in time",
+                "Target 100%: ✗",
+            ],
+        ),
+    ] {
+        let files = render(&evaluation, &Beside::default(), lang).unwrap();
+        let page = files.into_iter().find(|(name, _)| name == "mechanism.html");
+        let page = String::from_utf8(page.unwrap().1).unwrap();
+        for said in words {
+            assert!(page.contains(said), "{said}");
+        }
+    }
+}
+
+#[test]
 fn absent_records_are_no_data_on_the_page_of_the_mechanism_and_never_nought() {
     let evaluation = Evaluation {
         mechanism: Some(nothing_drawn()),
@@ -189,6 +234,31 @@ fn a_tuning_gives_the_frontier_and_without_one_the_page_says_how_to_get_it() {
     assert!(page.contains("均衡") && page.contains("现行"));
     let without = html(&county(), Lang::Zh);
     assert!(without.contains("choucha tune") && !without.contains("id=\"chart-frontier\""));
+}
+
+#[test]
+fn a_played_frontier_shows_its_ranges_and_names_what_blinds_the_estimate() {
+    let mut played = frontier();
+    let of = |violation: (f64, f64), verdict: &str, warnings: &[&str]| json!({ "violation": violation, "change": [-0.011, -0.002], "verdict": verdict, "blind": 0.4, "warnings": warnings });
+    let runs = [
+        of((0.07, 0.09), "base", &[]),
+        of((0.06, 0.088), "fewer", &["unused"]),
+        of((0.06, 0.12), "open", &["blind"]),
+    ];
+    for (point, run) in played.points.iter_mut().zip(runs) {
+        point.long_run = serde_json::from_value(run).unwrap();
+    }
+    let beside = Beside {
+        frontier: Some(played),
+    };
+    let page = rendered(&county(), &beside, Lang::Zh);
+    assert!(
+        page.contains("[6.0%, 8.8%]")
+            && page.contains("[-1.10, -0.20]")
+            && page.contains("各种假定下都更少")
+    );
+    assert!(page.contains("不是预测") && page.contains("“均衡”使估计失明：40.0%"));
+    assert!(!html(&county(), Lang::Zh).contains("长期违规率（推演）"));
 }
 
 fn over_time() -> OverTime {
