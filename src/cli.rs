@@ -79,7 +79,7 @@ pub(crate) struct JobArgs {
     /// Folder that `{data}` in the job's paths stands for (default: the job's `data` key).
     #[arg(long, value_name = "DIR", env = "CHOUCHA_DATA")]
     pub(crate) data: Option<String>,
-    /// The result folder itself (default: `runs/<job name>`).
+    /// The result folder itself (default: below `runs/`, named after the job and, but for `run`, the command).
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Hash partitions to work through (default: the job's `[run] partitions`); the result is the same.
@@ -132,7 +132,8 @@ pub(crate) enum Command {
         job: JobArgs,
     },
     /// 调参: do the ratios keep every clause, what is the nearest repair, what would others bring; a page with sliders
-    /// (exit 4: a clause is broken). Past visits are those of a workspace's rounds, without one those of the job's rehearsal.
+    /// (exit 4: a clause is broken). Past visits are those of a workspace's rounds (into `runs/<job name>-tune-ledger`), without one
+    /// those of the job's rehearsal (into `runs/<job name>-tune`).
     Tune {
         #[command(flatten)]
         job: JobArgs,
@@ -225,17 +226,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Hash::Sha256)]
         hash: Hash,
     },
-    /// Renders the report of a finished run again, in another language.
-    Report {
-        /// The run folder.
-        run: PathBuf,
-        /// Folder of `choucha tune` on the same job: its frontier goes onto page 4.
-        #[arg(long, value_name = "DIR")]
-        tuning: Option<PathBuf>,
-        /// Language of the report.
-        #[arg(long, value_enum, default_value_t = Language::Zh)]
-        lang: Language,
-    },
+    /// Renders the report of a finished run again: in another language, with a tuning, or with what changed since an earlier run.
+    Report(ReportArgs),
     /// 评估: what the drawn rounds of a workspace found, from the probabilities and results it keeps; with a job, what they deterred.
     Evaluate(EvaluateArgs),
     /// Internal: one business over all rounds: class history, reasons with the records behind them, probabilities, visits.
@@ -262,6 +254,22 @@ pub(crate) struct AtWorkspace {
     pub(crate) workspace: Option<PathBuf>,
 }
 
+/// A finished run, and what its report is made beside.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The run folder.
+    pub(crate) run: PathBuf,
+    /// Folder of `choucha tune` on the same job: its frontier goes onto page 4.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tuning: Option<PathBuf>,
+    /// An earlier run of the same register: what changed since, and why; kept in evaluation.json.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) since: Option<PathBuf>,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub(crate) lang: Language,
+}
+
 /// Rounds of record and what happened after them.
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
@@ -272,7 +280,7 @@ pub(crate) struct EvaluateArgs {
     pub(crate) data: Option<String>,
     #[command(flatten)]
     pub(crate) at: AtWorkspace,
-    /// The result folder itself (default: `runs/<name of the workspace>-evaluate`).
+    /// The result folder itself (default: `runs/<name of the workspace>-evaluate`, with `-<job>` after it where a job is named).
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Hash partitions to work through (default: the job's `[run] partitions`); the result is the same.

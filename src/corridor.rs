@@ -6,7 +6,7 @@ use tracing::info;
 
 use crate::error::Error;
 use crate::evaluate::{
-    Detection, Deterrence, Evaluation, OverTime, PastRounds, Redraw, ValidDeterrence,
+    Detection, Deterrence, Evaluation, OverTime, PastRounds, Redraw, RoundResults, ValidDeterrence,
 };
 use crate::facts::{self, Roll};
 use crate::job::Job;
@@ -142,6 +142,17 @@ pub fn draw(job: &Job, scored: &Scored, seal_folder: &Path, meter: &Meter) -> Re
     )
 }
 
+/// What the back half of the walk hands on.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// What was found.
+    pub evaluation: Evaluation,
+    /// The drawn and reserve objects with their particulars.
+    pub roll: Roll,
+    /// The round, for a later run to be held against; absent where outcomes are not known.
+    pub round: Option<RoundResults>,
+}
+
 /// What the draw found, where outcomes are known, and how past visits would have gone, where the job names them.
 ///
 /// # Errors
@@ -152,19 +163,11 @@ pub fn evaluate(
     drawn: &Drawn,
     work: &Path,
     meter: &Meter,
-) -> Result<(Evaluation, Roll), Error> {
+) -> Result<Evaluated, Error> {
     let roll = facts::roll(scored, drawn)?;
     let frame = facts::frame_facts(scored, drawn, &roll);
     let seed = drawn.seed.digest().0;
-    let outcomes = match &job.outcomes {
-        Some(table) => {
-            let mut keys: Vec<u64> = roll.drawn().map(|one| one.key).collect();
-            keys.sort_unstable();
-            ingest::read_outcomes(table, &keys, &scored.snapshot, work)?
-        }
-        None => Vec::new(),
-    };
-    let units = roll.units(&outcomes);
+    let units = roll.units(&outcomes(job, scored, &roll, work)?);
     let measured = job
         .outcomes
         .as_ref()
@@ -176,6 +179,13 @@ pub fn evaluate(
     let (backtest, by_rule) = looked_back(job, own, work, meter)?;
     let mechanism = facts::mechanism(job, scored, &roll, &units)?;
     let before = before(job, scored, &seed)?;
+    let groups = facts::audit_groups(job, scored, drawn, &roll)?;
+    let spread: Vec<f64> = frame.strata.iter().map(|stratum| stratum.d).collect();
+    let round = job.outcomes.as_ref();
+    let round = round
+        .map(|_| facts::round(job, &frame, &units))
+        .transpose()?;
+    let survey = job.survey.as_ref();
     let refusals = scored
         .snapshot
         .refusals()?
@@ -183,24 +193,52 @@ pub fn evaluate(
         .map(|(label, n)| evaluate::Count { label, n })
         .collect();
     let facts = facts::facts(job, scored, drawn, &frame, refusals);
-    Ok((
-        Evaluation {
-            format: evaluate::FORMAT,
-            facts,
-            estimates,
-            hits,
-            over_time: before.over_time,
-            backtest,
-            by_rule,
-            fairness,
-            mechanism: Some(mechanism),
-            deterrence: before.deterrence,
-            detection: before.detection.or(strictness.flatten()),
-            past: before.past,
-            card: Some(facts::card(job)),
-        },
+    let evaluation = Evaluation {
+        format: evaluate::FORMAT,
+        facts,
+        estimates,
+        hits,
+        over_time: before.over_time,
+        backtest,
+        by_rule,
+        fairness,
+        mechanism: Some(mechanism),
+        deterrence: before.deterrence,
+        outcome_kinds: outcome_kinds(job),
+        detection: before.detection.or(strictness.flatten()),
+        past: before.past,
+        draw_audit: Some(evaluate::draw_audit(&groups, &spread)),
+        survey: survey.map(|survey| evaluate::survey(survey, &groups)),
+        since: None,
+        card: Some(facts::card(job)),
+    };
+    Ok(Evaluated {
+        evaluation,
         roll,
-    ))
+        round,
+    })
+}
+
+/// Kinds of events that deterrence is measured on.
+#[must_use]
+pub fn outcome_kinds(job: &Job) -> Vec<String> {
+    let section = job.deterrence.iter();
+    section.flat_map(|one| one.outcomes.clone()).collect()
+}
+
+/// What the visits returned of the drawn objects; nothing where the job names no outcomes.
+fn outcomes(
+    job: &Job,
+    scored: &Scored,
+    roll: &Roll,
+    work: &Path,
+) -> Result<Vec<ingest::Outcome>, Error> {
+    let Some(table) = &job.outcomes else {
+        return Ok(Vec::new());
+    };
+    let mut keys: Vec<u64> = roll.drawn().map(|one| one.key).collect();
+    keys.sort_unstable();
+    Ok(ingest::read_outcomes(table, &keys, &scored.snapshot, work)?)
 }
 
 fn hits(

@@ -103,6 +103,12 @@ pub enum Error {
     /// An object that nothing looked at knows.
     #[error("object {0:?} stands in no register, run or round that was looked at")]
     UnknownObject(String),
+    /// Two runs whose frames share no object: folder and job of the earlier and of the later.
+    #[error(
+        "no object stands in both frames, so there is nothing to compare: {} is of job {:?}, {} of job {:?}",
+        .0.0.display(), .0.1, .1.0.display(), .1.1
+    )]
+    NothingInCommon(Box<(PathBuf, String)>, Box<(PathBuf, String)>),
     /// No workspace was named.
     #[error(
         "a draw of record needs a workspace: --workspace DIR, CHOUCHA_WORKSPACE, or the job's [workspace] path"
@@ -173,6 +179,7 @@ impl Error {
             | Self::Refused(_)
             | Self::NoWorkspace
             | Self::UnknownObject(_)
+            | Self::NothingInCommon(..)
             | Self::SealAlone(_)
             | Self::NoPackage(_)
             | Self::NoRoundFolder(_)

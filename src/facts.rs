@@ -2,11 +2,13 @@
 
 mod around;
 mod card;
+mod draw_audit;
 mod groups;
 mod mechanism;
 mod models;
 mod past;
 mod profile;
+mod round;
 mod strictness;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,10 +27,15 @@ use crate::risk::RiskTable;
 
 pub use around::around;
 pub use card::card;
+pub use draw_audit::audit_groups;
 pub use groups::{attribute_header, attributes};
 pub use mechanism::mechanism;
-pub use past::{Engine, Past, Recorded, Sources, past, recorded_results};
+pub use past::{
+    Acts, BesideLedger, Engine, Past, People, Recorded, RoundClasses, Sources, past,
+    recorded_items, recorded_results,
+};
 pub use profile::profile;
+pub use round::round;
 pub use strictness::strictness;
 
 /// A drawn or reserve object with what an inspector's office and an evaluator need to know of it.

@@ -31,6 +31,7 @@ const OUTSIDE_DIGEST: &[&[&str]] = &[
     &["backtest", "catalogues"],
     &["backtest", "window", "visits", "path"],
     &["risk", "scorecard"],
+    &["tune", "long_run", "world"],
     &["workspace"],
 ];
 
@@ -83,6 +84,8 @@ pub struct Job {
     pub mechanism: evaluate::ValidMechanism,
     /// What past draws deterred, where the job has them.
     pub deterrence: Option<evaluate::ValidDeterrence>,
+    /// What businesses say their chance of a visit is, where they were asked.
+    pub survey: Option<evaluate::ValidSurvey>,
     /// Charts.
     pub report: report::ValidParams,
     /// Which event gives the seed of a draw of record.
@@ -296,26 +299,22 @@ impl Spec {
             .optional("replay")
             .and_then(|list: ingest::VisitParams| self.checked("replay", list.check("replay")));
         let evaluate = self.section("evaluate", evaluate::Params::check);
-        let fairness = self.section_or_default("fairness", evaluate::FairnessParams::check);
-        let mechanism = self.section_or_default("mechanism", evaluate::MechanismParams::check);
+        let (fairness, mechanism) = self.conduct();
         let deterrence = self.deterrence(ingest.as_ref(), workspace.is_some());
-        let report = self.report();
+        let (report, survey) = (self.report(), self.survey());
         self.refuse_unknown_keys();
         self.check_together(
             (ingest.as_ref(), indicators.as_ref()),
             (risk.as_ref(), plan.as_ref(), round.as_ref()),
-            fairness.as_ref(),
+            (fairness.as_ref(), survey.as_ref()),
         );
-        let beside = [
-            indicators.as_ref().map(indicators::ValidParams::digest),
-            risk.as_ref().and_then(risk::ValidParams::card_digest),
-        ];
+        let beside = files_beside(indicators.as_ref(), risk.as_ref(), tune.as_ref());
         let indicators = match (indicators, &labels) {
             (Some(indicators), Some(labels)) => Some(indicators.with_words_of(labels)),
             (indicators, _) => indicators,
         };
         let digest = HashName::Sha256.tagged("choucha/settings/v1", &self.settings);
-        let digest = with_files(digest, beside.into_iter().flatten());
+        let digest = with_files(digest, beside);
         let job = (|| {
             let evaluate = evaluate?;
             let ingest = ingest?.with_hit_codes(evaluate.hit_codes());
@@ -347,6 +346,7 @@ impl Spec {
                 fairness: fairness?,
                 mechanism: mechanism?,
                 deterrence,
+                survey,
                 report: report?,
                 settings: std::mem::take(&mut self.settings),
                 digest,
@@ -370,7 +370,10 @@ impl Spec {
             Option<&plan::ValidParams>,
             Option<&plan::ValidRound>,
         ),
-        fairness: Option<&evaluate::ValidFairness>,
+        (fairness, survey): (
+            Option<&evaluate::ValidFairness>,
+            Option<&evaluate::ValidSurvey>,
+        ),
     ) {
         if let (Some(ingest), Some(indicators)) = (ingest, indicators) {
             let is_read = |table: &str| ingest.table(table).is_some();
@@ -383,9 +386,32 @@ impl Spec {
                     .extend(classes_without_share(risk, settings, &key));
             }
         }
-        if let (Some(risk), Some(fairness)) = (risk, fairness) {
-            self.problems.extend(classes_unknown(risk, fairness));
-        }
+        let Some(risk) = risk else { return };
+        let fairness = fairness
+            .into_iter()
+            .flat_map(evaluate::ValidFairness::classes);
+        self.problems
+            .extend(classes_unknown(risk, "fairness", fairness));
+        let survey = survey.into_iter().flat_map(evaluate::ValidSurvey::classes);
+        self.problems
+            .extend(classes_unknown(risk, "survey", survey));
+    }
+
+    /// By what the draw and the work are looked at: `[fairness]`, `[mechanism]`.
+    fn conduct(
+        &mut self,
+    ) -> (
+        Option<evaluate::ValidFairness>,
+        Option<evaluate::ValidMechanism>,
+    ) {
+        let fairness = self.section_or_default("fairness", evaluate::FairnessParams::check);
+        let mechanism = self.section_or_default("mechanism", evaluate::MechanismParams::check);
+        (fairness, mechanism)
+    }
+
+    fn survey(&mut self) -> Option<evaluate::ValidSurvey> {
+        let written: evaluate::SurveyParams = self.optional("survey")?;
+        self.checked("survey", written.check())
     }
 
     /// `[report]`, and `[backtest]`, which other commands read.
@@ -418,6 +444,8 @@ impl Spec {
             };
             let digest = HashName::Sha256.tagged("choucha/settings/v1", &self.settings);
             let tune = tune?;
+            let world = tune.world_digest();
+            let digest = world.map_or(digest, |world| with_files(digest, [world].into_iter()));
             Some(MixJob { head, tune, digest })
         })();
         match job {
@@ -586,20 +614,18 @@ fn classes_without_share<'a>(
         .map(move |code| Problem::new(format!("{section}.ratio.{code}"), "(absent)", rule))
 }
 
-/// Classes the fairness section names must be declared.
-fn classes_unknown<'a>(
-    risk: &'a risk::ValidParams,
-    fairness: &'a evaluate::ValidFairness,
-) -> impl Iterator<Item = Problem> + 'a {
+/// Classes a section names must be declared.
+fn classes_unknown<'a, K: std::fmt::Display>(
+    risk: &risk::ValidParams,
+    section: &str,
+    named: impl Iterator<Item = (K, &'a str)>,
+) -> Vec<Problem> {
     let is_known = |code: &str| risk.class_codes().any(|known| known == code);
-    let unknown = fairness.classes().filter(move |(_, code)| !is_known(code));
-    unknown.map(|(key, code)| {
-        Problem::new(
-            format!("fairness.{key}"),
-            code,
-            "must be the code of a declared class",
-        )
-    })
+    let unknown = named.filter(|(_, code)| !is_known(code));
+    let rule = "must be the code of a declared class";
+    unknown
+        .map(|(key, code)| Problem::new(format!("{section}.{key}"), code, rule))
+        .collect()
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -690,7 +716,21 @@ fn value_at(value: &Value, path: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// The settings' digest with those of the files beside the job: catalogues and scorecard, by content.
+/// Digests of the files beside the job that are part of its settings: catalogues, scorecard, the world of a long run.
+fn files_beside(
+    indicators: Option<&indicators::ValidParams>,
+    risk: Option<&risk::ValidParams>,
+    tune: Option<&tune::ValidParams>,
+) -> impl Iterator<Item = Digest> + use<> {
+    let all = [
+        indicators.map(indicators::ValidParams::digest),
+        risk.and_then(risk::ValidParams::card_digest),
+        tune.and_then(tune::ValidParams::world_digest),
+    ];
+    all.into_iter().flatten()
+}
+
+/// The settings' digest with those of the files beside the job, by content.
 fn with_files(settings: Digest, files: impl Iterator<Item = Digest>) -> Digest {
     let mut bytes = settings.0.to_vec();
     files.for_each(|file| bytes.extend_from_slice(&file.0));

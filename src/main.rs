@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
-use choucha::doors::{self, EvaluatePlaces, Place, Said, ShowPlaces};
+use choucha::doors::{self, EvaluatePlaces, Place, ReportPlaces, Said, ShowPlaces};
 use choucha::error::Error;
 use choucha::job::Overrides;
 use choucha::progress;
@@ -21,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 
 use cli::{
     AtWorkspace, AuditCommand, Command, DiffArgs, EvaluateArgs, Format, JobArgs, Language,
-    RecordArgs, RecordedAct, RoundArgs, ShowArgs, SimulateArgs, SimulateCommand, Voice,
+    RecordArgs, RecordedAct, ReportArgs, RoundArgs, ShowArgs, SimulateArgs, SimulateCommand, Voice,
     WorkspaceCommand,
 };
 
@@ -181,9 +181,7 @@ fn open(command: Command, voice: &Voice) -> Result<Said, Error> {
         Command::Evaluate(args) => evaluate(args, &meter),
         Command::Show(args) => show(args, &meter),
         Command::Diff(args) => diff(&args),
-        Command::Report { run, tuning, lang } => {
-            doors::report(&run, tuning.as_deref(), lang.code())
-        }
+        Command::Report(args) => report(args),
         Command::Simulate(args) => simulate(args, &meter),
         Command::Init { folder, out } => doors::init(&folder, out),
     }
@@ -278,6 +276,14 @@ fn simulate(args: SimulateArgs, meter: &Meter) -> Result<Said, Error> {
     }
     let (world, out) = (args.world.unwrap_or_default(), args.out.unwrap_or_default());
     doors::simulate(&world, &out, args.objects, meter)
+}
+
+fn report(args: ReportArgs) -> Result<Said, Error> {
+    let places = ReportPlaces {
+        tuning: args.tuning,
+        since: args.since,
+    };
+    doors::report(&args.run, &places, args.lang.code())
 }
 
 fn diff(args: &DiffArgs) -> Result<Said, Error> {

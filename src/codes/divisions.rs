@@ -138,6 +138,9 @@ impl Division {
     }
 }
 
+/// Digits from which on a code stands for one division of the country: the ward `12` of another one is no 天津市.
+pub const DIVISION_DIGITS_MIN: usize = 6;
+
 /// The division of a code of 2, 4, 6, 9 or 12 digits; a village has its township, 市辖区 has its city.
 ///
 /// ```

@@ -6,7 +6,9 @@
 mod divisions;
 mod industries;
 
-pub use divisions::{Division, Level, Month, Standing, division, divisions, standing};
+pub use divisions::{
+    DIVISION_DIGITS_MIN, Division, Level, Month, Standing, division, divisions, standing,
+};
 pub use industries::{
     Edition, Industry, Reading, industries, industry, industry_of, is_within, older_industry,
     prefix_of,

@@ -40,7 +40,7 @@ pub use health::health;
 pub use policy::simulate_policy;
 pub use show::{ShowPlaces, show};
 pub use tune::tune;
-pub use walk::{check, ingest, report, run, score};
+pub use walk::{ReportPlaces, check, ingest, report, run, score};
 pub use worlds::{init, simulate};
 
 /// Version of this program, as manifests name it.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::unreadable;
 use crate::error::Error;
-use crate::evaluate::{ClassFacts, Evaluation, Profile};
+use crate::evaluate::{self, ClassFacts, Evaluation, Profile, RoundResults, SettingChange};
 use crate::plan::SealedPlan;
 use crate::publish::{self, SealedFrame};
 use crate::risk::RiskFile;
@@ -15,6 +17,10 @@ use crate::units::{FramePart, FrameSource, Kind, ObjectKey};
 
 /// Where a run keeps its distribution, below its folder.
 pub(super) const PROFILE: &str = "internal/profile.json";
+/// Where a run keeps its settings, below its folder.
+pub(super) const SETTINGS: &str = "internal/settings.json";
+/// Where a run with results keeps its round.
+pub(super) const ROUND: &str = "internal/round.json";
 /// Drawn objects of a bulletin.
 const DRAWN: &str = "public/drawn.csv";
 
@@ -24,6 +30,10 @@ pub(super) struct PastRun {
     pub(super) manifest: Manifest,
     pub(super) evaluation: Evaluation,
     pub(super) profile: Option<Profile>,
+    /// What its draw found; absent without results, or where an earlier version made it.
+    pub(super) round: Option<RoundResults>,
+    /// Its settings, as the job file gave them; absent where an earlier version made it.
+    pub(super) settings: Option<Value>,
     pub(super) risk: RiskFile,
     pub(super) plan: SealedPlan,
     frame: SealedFrame,
@@ -50,22 +60,41 @@ impl PastRun {
             let path = folder.join(name);
             fs::read(&path).map_err(unreadable(&path))
         };
-        let profile = if manifest.outputs.contains_key(PROFILE) {
-            Some(Profile::from_json(&read(PROFILE)?)?)
-        } else {
-            None
+        let kept = |name: &str| {
+            let is_there = manifest.outputs.contains_key(name);
+            is_there.then(|| read(name)).transpose()
         };
+        let profile = kept(PROFILE)?.map(|json| Profile::from_json(&json));
+        let round = kept(ROUND)?.map(|json| RoundResults::from_json(&json));
+        let settings = kept(SETTINGS)?.map(|json| {
+            let place = folder.join(SETTINGS);
+            serde_json::from_slice(&json).map_err(|error| unreadable(&place)(error.into()))
+        });
         let (plan, frame) = publish::read_seal(&folder.join("seal"))?;
         Ok(Self {
             evaluation: Evaluation::from_json(&read("evaluation.json")?)?,
             risk: RiskFile::open(&folder.join("risk.parquet"))?,
             drawn: drawn_of(&folder.join(DRAWN))?,
             folder: folder.to_owned(),
+            profile: profile.transpose()?,
+            round: round.transpose()?,
+            settings: settings.transpose()?,
             manifest,
-            profile,
             plan,
             frame,
         })
+    }
+
+    /// Whether a later run was made with the same settings.
+    pub(super) fn same_settings(&self, later: &Self) -> bool {
+        self.manifest.made_from.settings == later.manifest.made_from.settings
+    }
+
+    /// The keys of the job file that a later run has other values at; none where either kept no settings.
+    pub(super) fn changed_settings(&self, later: &Self) -> Vec<SettingChange> {
+        let both = self.settings.as_ref().zip(later.settings.as_ref());
+        both.map(|(from, to)| evaluate::changed_settings(from, to))
+            .unwrap_or_default()
     }
 
     /// Name of its folder, for people.

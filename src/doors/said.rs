@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Said, sendback};
 use crate::corridor::{Drawn, Scored};
+use crate::evaluate::PastRounds;
 use crate::ingest;
 use crate::job::Job;
 use crate::runs::RunFolder;
@@ -110,6 +111,24 @@ pub(super) fn said_of_scored(scored: &Scored) -> Vec<String> {
         Some(format!("model {} has no score: {why}", model.name))
     }));
     lines
+}
+
+/// Visits that fit no past draw, and kinds of events nobody ever entered.
+pub(super) fn said_of_past(past: &PastRounds) -> Vec<String> {
+    let aside = past.set_aside.iter();
+    let aside: Vec<String> = aside
+        .map(|one| format!("{} {}", one.n, one.label))
+        .collect();
+    let aside =
+        (!aside.is_empty()).then(|| format!("past visits used for no draw: {}", aside.join(", ")));
+    aside.into_iter().chain(said_of_kinds(past)).collect()
+}
+
+/// Kinds of events nobody ever entered.
+pub(super) fn said_of_kinds(past: &PastRounds) -> Vec<String> {
+    let kinds = past.kinds_without_events.iter();
+    let said = |kind| format!("[deterrence]: no event is of kind \"{kind}\"; check its name");
+    kinds.map(said).collect()
 }
 
 pub(super) fn said_of_draw(drawn: &Drawn) -> String {

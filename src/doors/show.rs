@@ -166,6 +166,11 @@ fn classified(
                 .iter()
                 .map(|(model, scores)| (model.clone(), scores[row]))
                 .chain(said_probability(risk.probability.get(row)))
+                .chain(
+                    risk.calibrated
+                        .iter()
+                        .map(|(model, values)| (format!("calibrated_{model}"), values[row])),
+                )
                 .collect()
         }),
         exclusion: exclusion.map(|(_, reason)| reason),

@@ -47,13 +47,18 @@ pub fn tune(
     meter: &Meter,
 ) -> Result<Said, Error> {
     if let Some(job) = MixJob::read(&place.job) {
-        return tune_mix(place, &job.map_err(Error::Settings)?, language);
+        return tune_mix(place, &job.map_err(Error::Settings)?, language, meter);
     }
     let job = place.read()?;
     let ledger = workspace.or(job.workspace.as_deref());
     let ledger = ledger.map(Ledger::open).transpose()?;
     let made_from = made_of(&job, ledger.as_ref())?;
-    let out = place.out(&job, "-tune");
+    let rests_on = if ledger.is_some() {
+        "-tune-ledger"
+    } else {
+        "-tune"
+    };
+    let out = place.out(&job, rests_on);
     if let Some(said) = unchanged(&out, &made_from, language) {
         return Ok(said);
     }
@@ -75,6 +80,7 @@ pub fn tune(
     let params = job.tune.clone().unwrap_or_else(tune::ValidParams::absent);
     let tuned = tune::tune_frame(head, &params, &job.plan, &observed);
     let tuning = tuned.map_err(|problems| in_file(place, problems))?;
+    let tuning = played(tuning, &params, place, meter)?;
     write_changed(&observed, &scored, &params, folder.staging()?)?;
     write_at_cap(&observed, folder.staging()?)?;
     write(folder, &out, &tuning, language, (made_from, notes))
@@ -185,7 +191,7 @@ fn write_rows<const N: usize>(path: &Path, rows: &[[String; N]]) -> Result<(), E
     fs::write(path, bytes).map_err(cannot("write", path))
 }
 
-fn tune_mix(place: &Place, job: &MixJob, language: &str) -> Result<Said, Error> {
+fn tune_mix(place: &Place, job: &MixJob, language: &str, meter: &Meter) -> Result<Said, Error> {
     let made_from = settings_of_digest(job.digest, &[]);
     let out = place.out_of(&job.head.job, "-tune");
     if let Some(said) = unchanged(&out, &made_from, language) {
@@ -193,9 +199,24 @@ fn tune_mix(place: &Place, job: &MixJob, language: &str) -> Result<Said, Error> 
     }
     let tuned = tune::tune_mix(job.head.clone(), &job.tune);
     let tuning = tuned.map_err(|problems| in_file(place, problems))?;
+    let tuning = played(tuning, &job.tune, place, meter)?;
     let folder = RunFolder::begin(&out)?;
     make(&folder.staging()?.join("work"))?;
     write(folder, &out, &tuning, language, (made_from, Vec::new()))
+}
+
+/// The tuning with the long run of its points, where the job states a world.
+fn played(
+    tuning: Tuning,
+    params: &tune::ValidParams,
+    place: &Place,
+    meter: &Meter,
+) -> Result<Tuning, Error> {
+    let played = tuning.played(params, meter);
+    played.map_err(|error| match error {
+        Error::Settings(problems) => in_file(place, problems),
+        other => other,
+    })
 }
 
 fn in_file(place: &Place, problems: Vec<Problem>) -> Error {

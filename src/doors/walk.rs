@@ -1,19 +1,20 @@
 //! The walk and its parts: from files to the snapshot, the risk table, the report.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::diff::since;
 use super::drawn_list::save_list;
 use super::health::language_of;
-use super::past_run::PROFILE;
+use super::past_run::{PROFILE, ROUND, SETTINGS};
 use super::said::{
-    UNCHANGED, counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_refused,
-    said_of_scored, said_of_words, said_unchanged,
+    UNCHANGED, counts_json, said_of_counts, said_of_draw, said_of_leftovers, said_of_past,
+    said_of_refused, said_of_scored, said_of_words, said_unchanged,
 };
 use super::{Place, Said, backtest, cannot, finish, finished, made_from, make, sendback, stopped};
-use crate::corridor::{self, Scored};
+use crate::corridor::{self, Evaluated, Scored};
 use crate::error::Error;
 use crate::evaluate::{self, Evaluation};
 use crate::job::{BacktestJob, MixJob};
@@ -39,7 +40,7 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
         return if manifest.language == language {
             Ok(said_unchanged(&out, REPORT, UNCHANGED))
         } else {
-            report(&out, None, language)
+            report(&out, &ReportPlaces::default(), language)
         };
     }
     let folder = RunFolder::begin(&out)?;
@@ -56,21 +57,38 @@ pub fn run(place: &Place, language: &str, meter: &Meter) -> Result<Said, Error> 
         &make(&staging.join("public"))?,
     )?;
     meter.report("publish", 1, 1);
-    let (evaluation, roll) = corridor::evaluate(&job, &scored, &drawn, &work, meter)?;
+    let Evaluated {
+        evaluation,
+        roll,
+        round,
+    } = corridor::evaluate(&job, &scored, &drawn, &work, meter)?;
     meter.report("evaluate", 1, 1);
     let mut notes = notes_of(&scored)?;
     notes.extend(save_scored(&scored, staging, language)?);
     let internal = make(&staging.join("internal"))?;
     save_list(&evaluation, &roll, &internal)?;
     let profile = facts::profile(&job, &scored, &roll)?.to_json()?;
-    let path = staging.join(PROFILE);
-    fs::write(&path, profile).map_err(cannot("write", &path))?;
+    let round = round.map(|round| round.to_json()).transpose()?;
+    let settings = Some(job.settings.clone());
+    let kept = [
+        (PROFILE, Some(profile)),
+        (SETTINGS, settings),
+        (ROUND, round),
+    ];
+    for (name, bytes) in kept
+        .into_iter()
+        .filter_map(|(name, kept)| Some((name, kept?)))
+    {
+        let path = staging.join(name);
+        fs::write(&path, bytes).map_err(cannot("write", &path))?;
+    }
     save_evaluation(&evaluation, language, staging)?;
     meter.report("report", 1, 1);
     let mut lines = said_of_leftovers(&folder);
     lines.extend(said_of_words(scored.snapshot.words(), &job));
     lines.extend(said_of_scored(&scored));
     lines.push(said_of_draw(&drawn));
+    lines.extend(evaluation.past.iter().flat_map(said_of_past));
     finish(folder, &work, &job, language, made_from, notes)?;
     lines.extend(said_of_refused(&out));
     lines.push(format!("open {}", out.join(REPORT).display()));
@@ -184,11 +202,21 @@ pub fn score(place: &Place, meter: &Meter) -> Result<Said, Error> {
     })
 }
 
-/// Renders the report of a finished run again, with the frontier of `choucha tune` where its folder is named.
+/// What a report is made beside.
+#[derive(Clone, Debug, Default)]
+pub struct ReportPlaces {
+    /// Folder of `choucha tune` on the same job.
+    pub tuning: Option<PathBuf>,
+    /// An earlier run of the same register.
+    pub since: Option<PathBuf>,
+}
+
+/// Renders the report of a finished run again, with the frontier of `choucha tune` and with what changed since an earlier run
+/// where their folders are named. What changed goes into `evaluation.json` too, and stays there until another run is named.
 ///
 /// # Errors
-/// A folder that is no finished run, or was changed since; a tuning of other settings.
-pub fn report(run: &Path, tuning: Option<&Path>, language: &str) -> Result<Said, Error> {
+/// A folder that is no finished run, or was changed since; a tuning of other settings; a run that cannot be compared.
+pub fn report(run: &Path, places: &ReportPlaces, language: &str) -> Result<Said, Error> {
     let path = run.join("evaluation.json");
     let bytes = fs::read(&path).map_err(|source| Error::File {
         what: "read (a run folder must hold it)",
@@ -203,12 +231,21 @@ pub fn report(run: &Path, tuning: Option<&Path>, language: &str) -> Result<Said,
         kind: Kind::Data,
         source: std::io::Error::from(std::io::ErrorKind::InvalidData),
     })?;
-    let evaluation = Evaluation::from_json(&bytes)?;
+    let mut evaluation = Evaluation::from_json(&bytes)?;
+    let tuning = places.tuning.as_deref();
     let frontier = tuning.map(|tuning| frontier(tuning, &manifest));
     let beside = Beside {
         frontier: frontier.transpose()?,
     };
-    for (name, bytes) in rendered(&evaluation, &beside, language)? {
+    let earlier = places.since.as_deref();
+    if let Some(since) = earlier.map(|earlier| since(run, earlier)).transpose()? {
+        evaluation.since = Some(since);
+    }
+    let files = rendered(&evaluation, &beside, language)?;
+    if earlier.is_some() {
+        runs::replace_file(&path, &evaluation.to_json()?)?;
+    }
+    for (name, bytes) in files {
         runs::replace_file(&run.join(name), &bytes)?;
     }
     Manifest {
@@ -216,11 +253,14 @@ pub fn report(run: &Path, tuning: Option<&Path>, language: &str) -> Result<Said,
         ..manifest
     }
     .write(run)?;
-    Ok(said_unchanged(
-        run,
-        REPORT,
-        &format!("the report was rendered again in {language}; nothing else has changed"),
-    ))
+    let rest = match earlier {
+        Some(_) => {
+            "evaluation.json says what changed since the earlier run, nothing else has changed"
+        }
+        None => "nothing else has changed",
+    };
+    let said = format!("the report was rendered again in {language}; {rest}");
+    Ok(said_unchanged(run, REPORT, &said))
 }
 
 /// What a finished tuning of the same job with the same settings found.
@@ -235,13 +275,18 @@ fn frontier(tuning: &Path, of: &Manifest) -> Result<Frontier, Error> {
     let manifest = manifest.ok_or_else(|| {
         refused("report on it: it is no finished tuning, or a file of it was changed since")
     })?;
-    if manifest.made_from.settings != of.made_from.settings {
-        return Err(refused(
-            "report on it: the tuning was made with other settings than the run",
-        ));
-    }
     let bytes = fs::read(tuning.join(TUNING))
         .map_err(|_| refused("report on it: it holds no tuning.json, which choucha tune writes"))?;
+    if manifest.job != of.job {
+        return Err(refused(
+            "report on it: it tunes another job than that of the run",
+        ));
+    }
+    if manifest.made_from.settings != of.made_from.settings {
+        return Err(refused(
+            "report on it: the job file was changed between run and tuning: do both again with the same file",
+        ));
+    }
     serde_json::from_slice(&bytes)
         .map_err(|_| refused("report on it: its tuning.json cannot be read"))
 }

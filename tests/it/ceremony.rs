@@ -32,7 +32,7 @@ const PROGRAMME: &str =
 const SAID: &str = "said.txt";
 
 /// The joint round of the pipelines on the small county, whose few farms allow a smaller share.
-fn job() -> Table {
+pub(crate) fn job() -> Table {
     let mut job = light(pipeline("ceremony"));
     job["round"]["item"][1]["ratio"]["*"] = Value::Float(0.05);
     let job = with(job, "data", data().to_str().unwrap());
@@ -56,7 +56,7 @@ fn open_job() -> Table {
     job
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     now.as_secs()
 }
@@ -109,7 +109,7 @@ fn bureau(more: &[&str]) -> Office {
 }
 
 /// Seals the round shortly before its event, and gives the moment of the event.
-fn seal_before_event(office: &Office, job: &Table) -> u64 {
+pub(crate) fn seal_before_event(office: &Office, job: &Table) -> u64 {
     for seconds in [3, 6, 12, 24, 48] {
         let event = now() + seconds;
         office.job(&with(

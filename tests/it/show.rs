@@ -5,6 +5,7 @@ use std::path::Path;
 use choucha::risk::{RiskFile, RiskRow};
 use choucha::units::{Day, ObjectKey};
 use serde_json::Value;
+use toml::Table;
 
 use crate::small_county::{Office, data, light_job, with};
 
@@ -24,6 +25,12 @@ fn row(run: &Path, id: &str) -> RiskRow {
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
+}
+
+/// The keys of the job file that a comparison says differ.
+fn changed_keys(compared: &Value) -> Vec<&str> {
+    let keys = compared["settings_changed"].as_array().unwrap().iter();
+    keys.map(|one| one["key"].as_str().unwrap()).collect()
 }
 
 /// The drawn object with the most reasons.
@@ -186,8 +193,38 @@ fn a_run_against_itself_has_no_change_and_no_drift() {
         (same["n_changes"].as_u64(), same["same_settings"].as_bool()),
         (Some(0), Some(true))
     );
+    assert_eq!(
+        same["drawn"]["both"].as_u64(),
+        Some(drawn(&office, "result").len() as u64)
+    );
     let drifts = same["drift"].as_array().unwrap();
     assert!(drifts.len() > 20 && drifts.iter().all(|one| one["psi"].as_f64() == Some(0.0)));
+}
+
+#[test]
+fn runs_without_a_common_object_are_not_compared() {
+    let office = Office::new();
+    let data = data().to_str().unwrap();
+    let section = "SUBSTRING(industry_code, 1, 2) IN ('51', '52')";
+    for (out, when) in [
+        ("one", section.to_owned()),
+        ("other", format!("NOT ({section})")),
+    ] {
+        let exclusion: Table = toml::from_str(&format!(
+            "registers.exclude = [{{ reason = \"另行抽查\", when = \"{when}\" }}]"
+        ))
+        .unwrap();
+        let exclude = exclusion["registers"]["exclude"].clone();
+        office.job(&with(light_job(), "registers.exclude", exclude));
+        office
+            .choucha(&["run", "job.toml", "--data", data, "--out", out])
+            .succeeds();
+    }
+    office.refuses(
+        &["diff", "one", "other"],
+        1,
+        &["no object stands in both frames", "one", "other"],
+    );
 }
 
 #[test]
@@ -208,6 +245,7 @@ fn another_seed_is_a_matter_of_lot_and_other_shares_move_boundaries() {
             .succeeds(),
     );
     assert_eq!(lot["n_class_changed"].as_u64(), Some(0));
+    assert_eq!(changed_keys(&lot), ["rehearsal.seed"]);
     let changes = lot["changes"].as_array().unwrap();
     assert!(!changes.is_empty());
     assert!(
@@ -242,6 +280,8 @@ fn another_seed_is_a_matter_of_lot_and_other_shares_move_boundaries() {
     ];
     let moved = json(&office.choucha(&args).succeeds());
     assert!(moved["n_class_changed"].as_u64() > Some(0));
+    let shares = ["A", "B", "C"].map(|class| format!("risk.class[{class}].share"));
+    assert_eq!(changed_keys(&moved), shares);
     let whole = json(&String::from_utf8(office.read("compared/diff.json")).unwrap());
     let class_moved = |one: &&Value| one["from"]["class"] != one["to"]["class"];
     let changes: Vec<&Value> = whole["changes"]
@@ -266,7 +306,7 @@ fn another_seed_is_a_matter_of_lot_and_other_shares_move_boundaries() {
         1 + whole["changes"].as_array().unwrap().len()
     );
     let page = String::from_utf8(office.read("compared/drift.html")).unwrap();
-    assert!(page.contains("分类迁移") && page.contains("PSI"));
+    assert!(page.contains("分类迁移") && page.contains("PSI") && page.contains("抽中名单"));
     matrix_adds_up(&whole["migration"], whole["changes"].as_array().unwrap());
 }
 

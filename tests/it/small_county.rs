@@ -56,9 +56,11 @@ pub(crate) fn finished_run() -> &'static Path {
     })
 }
 
-/// The county's job on the small county, past draws made again as few times as may be.
+/// The county's job on the small county, past draws made again as few times as may be, no long run.
 pub(crate) fn full_job() -> Table {
-    with(pipeline("guantao"), "deterrence.redraws", 99)
+    let mut job = pipeline("guantao");
+    job.remove("tune");
+    with(job, "deterrence.redraws", 99)
 }
 
 /// A job of the project's `pipelines`, its catalogues named by whole paths.

@@ -87,7 +87,10 @@ impl Teams {
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(table: &'static str, bytes: &[u8]) -> Result<T, Error> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
+    table: &'static str,
+    bytes: &[u8],
+) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|error| Error::Table {
         table,
         reason: error.to_string(),
@@ -166,9 +169,16 @@ pub(super) fn read_objects(
     round: &SealedRound,
     wanted: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, Object>, Error> {
-    let bytes = round.table(OBJECTS)?;
+    objects_in(&round.table(OBJECTS)?, wanted)
+}
+
+/// The objects of `wanted` from the bytes of that table.
+pub(super) fn objects_in(
+    bytes: &[u8],
+    wanted: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Object>, Error> {
     let mut found = BTreeMap::new();
-    for record in csv::Reader::from_reader(bytes.as_slice()).records() {
+    for record in csv::Reader::from_reader(bytes).records() {
         let record = record.map_err(|error| Error::Table {
             table: OBJECTS,
             reason: error.to_string(),

@@ -9,6 +9,7 @@ mod record;
 mod seal;
 mod slip;
 mod teams;
+mod told;
 mod unusable;
 mod verify;
 mod workspace;

@@ -73,7 +73,7 @@ pub(super) struct Found {
     pub(super) changes: Vec<Change>,
 }
 
-/// Objects of both frames by drawn status.
+/// Objects of either frame by drawn status; what stood in one frame only was not drawn in the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct DrawnCounts {
     pub(super) both: u64,
@@ -143,25 +143,35 @@ fn codes(classes: &[ClassFacts]) -> Vec<String> {
 type Pair = (Option<At>, Option<At>);
 
 /// Holds two runs against each other, object by object.
+///
+/// # Errors
+/// A run that cannot be read, or two frames without a single common object.
 pub(super) fn changes(earlier: &PastRun, later: &PastRun) -> Result<Found, Error> {
     let (old, new) = (Side::new(earlier)?, Side::new(later)?);
     let mut migration = Migration::new(codes(earlier.classes()), codes(later.classes()));
     let mut n_drawn = DrawnCounts::default();
     let mut changed: BTreeMap<u64, Pair> = BTreeMap::new();
+    let mut n_common = 0_u64;
     for (key, pair) in pairs(&old, &new) {
         let inside = |at: Option<At>, side: &Side| {
             at.map(|at| at.class)
                 .filter(|at| *at < side.run.classes().len())
         };
         migration.add(inside(pair.0, &old), inside(pair.1, &new));
+        let is_drawn = |at: Option<At>| at.is_some_and(|at| at.member.drawn);
+        n_drawn.add(is_drawn(pair.0), is_drawn(pair.1));
         if let (Some(from), Some(to)) = pair {
-            n_drawn.add(from.member.drawn, to.member.drawn);
+            n_common += 1;
             let same_class = old.code(from.class) == new.code(to.class);
             if same_class && from.member.drawn == to.member.drawn {
                 continue;
             }
         }
         changed.insert(key, pair);
+    }
+    if n_common == 0 {
+        let of = |run: &PastRun| Box::new((run.folder.clone(), run.manifest.job.clone()));
+        return Err(Error::NothingInCommon(of(earlier), of(later)));
     }
     let told = tell(&old, &new, &changed)?;
     Ok(Found {

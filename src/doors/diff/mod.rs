@@ -1,6 +1,7 @@
 //! `choucha diff`: two finished runs side by side: who changed class or drawn status and why, and what drifted.
 
 mod changes;
+mod since;
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +12,11 @@ use super::health::language_of;
 use super::past_run::PastRun;
 use super::{Said, cannot, make};
 use crate::error::Error;
-use crate::evaluate::{self, Drift, Movement};
+use crate::evaluate::{self, Drift, Movement, SettingChange};
 use crate::report::{self, DriftReport};
 use crate::sheets::{CsvText, Value as Cell};
 use changes::{Change, Found, State, changes};
+pub(super) use since::since;
 
 /// Changes that are printed; `changes.csv` has all.
 const SHOWN: usize = 20;
@@ -74,7 +76,8 @@ fn value_of(
     json!({
         "earlier": run(earlier),
         "later": run(later),
-        "same_settings": earlier.manifest.made_from.settings == later.manifest.made_from.settings,
+        "same_settings": earlier.same_settings(later),
+        "settings_changed": earlier.changed_settings(later),
         "migration": found.migration,
         "n_class_changed": found.migration.n_changed(),
         "drawn": found.n_drawn,
@@ -107,8 +110,9 @@ fn lines(
             drawn.both, drawn.earlier_only, drawn.later_only
         ),
     ];
-    if earlier.manifest.made_from.settings != later.manifest.made_from.settings {
+    if !earlier.same_settings(later) {
         lines.push("the settings of the two runs differ".to_owned());
+        lines.extend(said_of_settings(&earlier.changed_settings(later)));
     }
     if drifts.is_empty() {
         lines.push(
@@ -141,6 +145,15 @@ fn lines(
         ));
     }
     lines
+}
+
+fn said_of_settings(changed: &[SettingChange]) -> Vec<String> {
+    let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let line =
+        |one: &SettingChange| format!("  {}: {} → {}", one.key, said(&one.from), said(&one.to));
+    let more = changed.len().checked_sub(SHOWN).filter(|more| *more > 0);
+    let more = more.map(|more| format!("  and {more} more keys"));
+    changed.iter().take(SHOWN).map(line).chain(more).collect()
 }
 
 fn said(change: &Change, is_english: bool) -> String {
@@ -251,8 +264,14 @@ fn page(
         office: &facts.office,
         synthetic: facts.synthetic,
         days: &[earlier.manifest.as_of.clone(), later.manifest.as_of.clone()],
-        same_settings: earlier.manifest.made_from.settings == later.manifest.made_from.settings,
+        same_settings: earlier.same_settings(later),
+        settings: &earlier.changed_settings(later),
         migration: &found.migration,
+        drawn: [
+            found.n_drawn.both,
+            found.n_drawn.earlier_only,
+            found.n_drawn.later_only,
+        ],
         drifts,
         quarters: later
             .evaluation
