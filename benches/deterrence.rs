@@ -1,8 +1,8 @@
 //! How long do re-draws of a county take, and do intervals cover a planted effect as often as they say?
 //!
 //! `cargo bench --bench deterrence [-- OBJECTS [REDRAWS [WORLDS]]]`: default 30,000 objects, 2,000 re-draws, 0 worlds. Worlds are
-//! drawn with and without an effect of -0.021 on an outcome seen for everyone; coverage and false claims come with their
-//! Monte-Carlo error.
+//! drawn without an effect on an outcome seen for everyone, and with small and large ones; coverage, mean width and false claims come
+//! with their Monte-Carlo error.
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 #[path = "../tests/it/planted.rs"]
@@ -17,7 +17,8 @@ use choucha::evaluate::{
 use planted::{Planted, county};
 use support::{sizes, words};
 
-const EFFECT: f64 = -0.021;
+/// Planted effects, in the chance of an outcome: a small one, none, and two that change how much the drawn vary.
+const EFFECTS: [f64; 4] = [-0.021, 0.0, -0.055, 0.15];
 /// Re-draws of each world: enough for ends at 5 %.
 const REDRAWS: u32 = 199;
 
@@ -37,7 +38,7 @@ fn main() {
     let planted = Planted {
         n,
         waves: 1,
-        own: EFFECT,
+        own: EFFECTS[0],
         peers: 0.0,
         revisited: 0.0,
     };
@@ -45,7 +46,7 @@ fn main() {
         &planted,
         u32::try_from(redraws).expect("a number of re-draws"),
     );
-    for own in [EFFECT, 0.0].into_iter().filter(|_| worlds > 0) {
+    for own in EFFECTS.into_iter().filter(|_| worlds > 0) {
         simulate(&Planted { own, ..planted }, worlds);
     }
 }
@@ -75,37 +76,69 @@ fn found(waves: &[Wave], designs: &[SimpleRandom], redraws: u32, rings_km: Vec<f
     deterrence(waves, &engines, &params, &[1; 32]).expect("a lawful world")
 }
 
-/// Coverage of the intervals, and how often an effect is claimed.
+/// Intervals of one kind over all worlds.
+#[derive(Default)]
+struct Intervals {
+    covered: f64,
+    width: f64,
+    n: f64,
+}
+
+impl Intervals {
+    fn add(&mut self, ends: Option<(f64, f64)>, truth: f64) {
+        let Some((low, high)) = ends else { return };
+        self.covered += f64::from(u8::from(low <= truth && truth <= high));
+        self.width += high - low;
+        self.n += 1.0;
+    }
+
+    fn said(&self) -> String {
+        let share = self.covered / self.n;
+        format!(
+            "{share:.3} ± {:.3} (width {:.4})",
+            (share * (1.0 - share) / self.n).sqrt(),
+            self.width / self.n
+        )
+    }
+}
+
+/// Coverage and width of the intervals, and how often an effect is claimed.
 fn simulate(planted: &Planted, worlds: u64) {
-    let (mut covered, mut by_error, mut claims, mut headlines) = (0, 0, 0, 0);
-    let (mut sum, mut squares) = (0.0, 0.0);
+    let (mut redrawn, mut clustered, mut shown) = <(Intervals, Intervals, Intervals)>::default();
+    let (mut claims, mut headlines, mut sum, mut squares) = (0.0, 0.0, 0.0, 0.0);
     for world in 0..worlds {
         let (waves, designs) = county(planted, 10_000 + world);
         let found = found(&waves, &designs, REDRAWS, Vec::new());
         let itt = &found.specific[0].itt;
         let (value, se) = (itt.value.unwrap_or(0.0), itt.se.unwrap_or(0.0));
-        let within = |low: f64, high: f64| u64::from(low <= planted.own && planted.own <= high);
-        covered += within(itt.low.unwrap_or(1.0), itt.high.unwrap_or(-1.0));
-        by_error += within(value - 1.99 * se, value + 1.99 * se);
-        claims += u64::from(itt.verdict == Verdict::Significant);
-        headlines += u64::from(found.headline.verdict == Verdict::Significant);
+        let test = itt.redrawn.and_then(|test| Some((test.low?, test.high?)));
+        redrawn.add(test, planted.own);
+        clustered.add(Some((value - 1.99 * se, value + 1.99 * se)), planted.own);
+        shown.add(itt.low.zip(itt.high), planted.own);
+        let is_claim = |verdict: Verdict| f64::from(u8::from(verdict == Verdict::Significant));
+        claims += is_claim(itt.verdict);
+        headlines += is_claim(found.headline.verdict);
         sum += value;
         squares += value * value;
     }
     let n = f64::from(u32::try_from(worlds).expect("few worlds"));
-    let share = |count: u64| f64::from(u32::try_from(count).expect("few worlds")) / n;
     let mean = sum / n;
-    let error = |p: f64| (p * (1.0 - p) / n).sqrt();
-    let coverage = share(covered);
+    let share = |count: f64| {
+        format!(
+            "{:.3} ± {:.3}",
+            count / n,
+            (count / n * (1.0 - count / n) / n).sqrt()
+        )
+    };
     println!(
-        "{worlds} worlds, effect {}: mean {mean:.4}, sd {:.4}; covered by re-drawing {coverage:.3} ± {:.3}, by clustered t {:.3}; \
-         claimed {:.3} ± {:.3}, headline {:.3}",
+        "{worlds} worlds, effect {}: mean {mean:.4}, sd {:.4}; covered by re-drawing {}, by clustered t {}, as shown {}; \
+         claimed {}, headline {}",
         planted.own,
         (squares / n - mean * mean).max(0.0).sqrt(),
-        error(coverage),
-        share(by_error),
+        redrawn.said(),
+        clustered.said(),
+        shown.said(),
         share(claims),
-        error(share(claims)),
         share(headlines)
     );
 }

@@ -1,6 +1,6 @@
 //! How long the estimates of a large authority take, and how that compares with the survey programs next door.
 //!
-//! `cargo bench --bench estimates [-- OBJECTS ROUNDS]`: rounds of so many objects gathered row by row and put side by side, a
+//! `cargo bench --bench estimates [-- OBJECTS ROUNDS]`: rounds of so many objects put side by side, a
 //! twentieth of them drawn, with the memory of the whole; then the hit rate of one round from every side; then the same mean,
 //! errors, intervals and pooled test in samplics and statsmodels, where the Python of `CHOUCHA_PYTHON` has them
 //! (`benches/peers/requirements.txt`). Answers are compared before times are.
@@ -21,8 +21,9 @@ use std::process::Command;
 use std::time::Instant;
 
 use choucha::evaluate::{
-    self, Answer, Around, ClassFacts, DrawRow, DrawnUnit, EqualStratum, FrameFacts, Gathering,
-    Grouping, OverTimeParams, Params, Respondent, ResultRow, StratumFacts, TwoSides,
+    self, Answer, Around, ClassFacts, DrawnUnit, EqualStratum, FrameFacts, Grouping,
+    OverTimeParams, Params, Respondent, RoundGroup, RoundResults, RoundUnit, StratumFacts,
+    TwoSides,
 };
 use choucha::ingest::Outcome;
 use choucha::units::Day;
@@ -81,53 +82,54 @@ fn is_found(object: u64, round: u64) -> bool {
     roll(object, 2 * round + 1) < 0.03 * (1 + class_of(object) * class_of(object)) as f64
 }
 
+/// A round as the estimates take it: the frame by group, and those drawn.
+fn round(objects: u64, at: u64) -> RoundResults {
+    let drawn_on = Day::from_days(18_000 + 180 * at as i32);
+    let n_frame = |class: u64| {
+        (0..objects)
+            .filter(|&object| class_of(object) == class)
+            .count()
+    };
+    let group = |class: u64| RoundGroup {
+        label: ["A", "B", "C", "D"][class as usize].to_owned(),
+        n_frame: n_frame(class) as u64,
+    };
+    let drawn = (0..objects).filter(|&object| roll(object, 2 * at) < pi_of(object));
+    let unit = |object: u64| RoundUnit {
+        key: object,
+        group: class_of(object) as u32,
+        stratum: (object % STRATA) as u32,
+        pi: pi_of(object),
+        answer: if is_found(object, at) {
+            Answer::Hit
+        } else {
+            Answer::Clean
+        },
+        inspected_on: Some(drawn_on),
+    };
+    RoundResults {
+        id: format!("round {at}"),
+        drawn_on,
+        groups: (0..CLASSES).map(group).collect(),
+        units: drawn.map(unit).collect(),
+        n_without_draw: 0,
+        n_other_channel: 0,
+    }
+}
+
 fn rounds(objects: u64, n_rounds: u64) {
     let started = Instant::now();
-    let mut gathering = Gathering::default();
-    let strata: Vec<String> = (0..STRATA).map(|at| format!("stratum {at:02}")).collect();
-    let is_drawn = |object: u64, round: u64| roll(object, 2 * round) < pi_of(object);
-    let day = |round: u64| Day::from_days(18_000 + 180 * round as i32);
-    for round in 0..n_rounds {
-        for object in 0..objects {
-            let row = DrawRow {
-                draw_id: &format!("round {round}"),
-                drawn_on: day(round),
-                key: object,
-                stratum: &strata[(object % STRATA) as usize],
-                class: ["A", "B", "C", "D"][class_of(object) as usize],
-                pi: pi_of(object),
-                drawn: is_drawn(object, round),
-            };
-            gathering.draw(&row).expect("a sound row");
-        }
-    }
-    for round in 0..n_rounds {
-        for object in (0..objects).filter(|&object| is_drawn(object, round)) {
-            let row = ResultRow {
-                draw_id: Some(&format!("round {round}")),
-                key: object,
-                channel: "draw",
-                inspected_on: day(round),
-                answer: if is_found(object, round) {
-                    Answer::Hit
-                } else {
-                    Answer::Clean
-                },
-            };
-            gathering.result(&row).expect("a sound row");
-        }
-    }
-    let gathered = gathering.finish();
+    let rounds: Vec<RoundResults> = (0..n_rounds).map(|at| round(objects, at)).collect();
     let read = started.elapsed().as_secs_f64();
     let params = OverTimeParams {
         replicates: 1_000,
         minimum: 30,
     };
-    let found = evaluate::over_time(params, &gathered.rounds, &[1; 32]);
+    let found = evaluate::over_time(params, &rounds, &[1; 32]);
     let found = found.expect("sound rounds").expect("a round");
     let visits: u64 = found.points.iter().map(|point| point.n).sum();
     println!(
-        "{objects} objects x {n_rounds} rounds, {visits} visits: gathered in {read:.1} s, three lines and {} changes with \
+        "{objects} objects x {n_rounds} rounds, {visits} visits: made in {read:.1} s, three lines and {} changes with \
          1,000 replicates in {:.1} s",
         found.changes.len(),
         started.elapsed().as_secs_f64() - read
