@@ -218,6 +218,7 @@ pub(super) fn rule(fitted: &Fitted, indicators: &[Indicator]) -> Rule {
     Rule {
         name: LOGISTIC.to_owned(),
         terms,
+        total: None,
         score: probability.round(9, RoundMode::HalfAwayFromZero),
         points: thousandths.clip(lit(1.0), lit(1000.0)),
         points_max: POINTS_MAX,

@@ -54,7 +54,7 @@ pub use outside::{Unclassified, UnclassifiedPoints};
 pub use params::{Baselines, Class, Logistic, Params, ValidParams};
 pub use penalty::ChosenPenalty;
 pub(crate) use penalty::{Past, settled};
-pub use reasons::reason_parts;
+pub use reasons::{REST as REST_OF_POINTS, reason_parts};
 pub use recipes::{BoostedModel, LogisticModel, ModelParams, PenaltyParam};
 pub(crate) use recipes::{Made, Named, check_models, check_names};
 pub(crate) use rows::{Codes, labels, with_nuisances};

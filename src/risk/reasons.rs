@@ -27,12 +27,16 @@ pub(super) struct First<'a> {
     /// Columns of class and points as they came out.
     pub(super) class: &'a str,
     pub(super) points: &'a str,
+    /// Column of all factors of the card together; none for another model.
+    pub(super) total: Option<&'a str>,
 }
 
 /// What the reason of a direct judgement begins with …
 pub(super) const JUDGED: &str = "直接判定：";
 /// … and what comes between its name and its facts.
 pub(super) const BASIS: &str = "，依据：";
+/// What the last reason is called: all that adds points and is not said.
+pub const REST: &str = "基础分及其余各项";
 /// Between what another reason is called and its value.
 const IS: char = '：';
 
@@ -69,10 +73,10 @@ pub(super) fn texts(
         .enumerate()
         .map(|(i, term)| Shown::new(frame, rule, indicators, (i, term)));
     let terms = terms.collect::<PolarsResult<Vec<_>>>()?;
-    let score = frame
-        .column(&Rule::score_column(&rule.name))?
-        .f64()?
-        .cont_slice()?;
+    let totals = first
+        .total
+        .map(|total| frame.column(total)?.f64()?.cont_slice());
+    let totals = totals.transpose()?;
     let text = |row: usize| {
         let mut text = String::new();
         for judgement in judged.iter().filter(|judgement| judgement.holds(row)) {
@@ -82,17 +86,19 @@ pub(super) fn texts(
         if let Some(imported) = &imported {
             imported.say(row, &mut text);
         }
-        let is_by_card = text.is_empty();
         let said = largest(&terms, row, most);
         for &i in &said {
             next(&mut text);
             terms[i].say(row, &mut text);
         }
         let points = outcome.points.get(row).map(f64::from);
-        if let Some(points) =
-            points.filter(|points| is_by_card && points.to_bits() == score[row].to_bits())
-        {
-            say_rest(&terms, &said, row, points, &mut text);
+        if let Some((totals, points)) = totals.zip(points) {
+            let sum = Sum {
+                total: totals[row],
+                points,
+                points_max: rule.points_max,
+            };
+            sum.say(&terms, &said, row, &mut text);
         }
         text
     };
@@ -119,16 +125,42 @@ fn largest(terms: &[Shown], row: usize, most: usize) -> Vec<usize> {
     gains.into_iter().map(|(i, _, _)| i).collect()
 }
 
-/// What is left of a row's points beside the terms that were said, so that a reader's sum comes out: the card's base, other
-/// factors, and what the limits of groups take off. It ends the last reason.
-fn say_rest(terms: &[Shown], said: &[usize], row: usize, points: f64, text: &mut String) {
-    let own = said.iter().map(|&i| terms[i].points(row));
-    let Some(sum) = own.sum::<Option<f64>>().filter(|_| !said.is_empty()) else {
-        return;
-    };
-    text.push_str("，基础分及其余各项合计");
-    short(points - sum, text);
-    text.push('分');
+/// What a card's points of a row come to.
+struct Sum {
+    /// All factors together.
+    total: f64,
+    /// What counts, after the card's limits, direct judgements and policies.
+    points: f64,
+    points_max: i64,
+}
+
+impl Sum {
+    /// The last reason: what is left beside the terms that were said, so that a reader's sum comes out (the card's base, other
+    /// factors, what the limits of groups take off), and why what counts is something else.
+    fn say(&self, terms: &[Shown], said: &[usize], row: usize, text: &mut String) {
+        let own = said.iter().map(|&i| terms[i].points(row));
+        let Some(own) = own.sum::<Option<f64>>().filter(|_| !said.is_empty()) else {
+            return;
+        };
+        text.push('；');
+        text.push_str(REST);
+        text.push(IS);
+        short(self.total - own, text);
+        text.push('分');
+        if self.points.to_bits() == self.total.to_bits() {
+            return;
+        }
+        let max = points::whole(self.points_max);
+        let is_capped = self.total > max && self.points.to_bits() == max.to_bits();
+        let mut add = |words: &str, points: f64| {
+            text.push_str(words);
+            short(points, text);
+        };
+        add("，合计", self.total);
+        let counts = if is_capped { "按上限" } else { "按" };
+        add(&format!("分，{counts}"), self.points);
+        text.push_str("分计");
+    }
 }
 
 /// A class another authority gave.

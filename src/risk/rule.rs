@@ -11,6 +11,8 @@ pub(super) struct Rule {
     pub(super) name: String,
     /// What each factor or indicator adds above its least, in declared order.
     pub(super) terms: Vec<Term>,
+    /// All factors of the card together, before direct judgements and limits; none for another model.
+    pub(super) total: Option<Expr>,
     /// The ranking, over the terms' columns and the columns of the direct judgements.
     pub(super) score: Expr,
     /// Risk points before direct judgements, over the score's column.
@@ -70,11 +72,11 @@ pub(super) fn scorecard(card: &Card) -> Rule {
     let total = (0..card.groups.len()).fold(whole(card.base), |sum, group| {
         sum + group_points(card, group)
     });
-    let score = card
+    let raised = card
         .vetoes
         .iter()
         .enumerate()
-        .fold(total, |score, (i, veto)| {
+        .fold(total.clone(), |score, (i, veto)| {
             let least = whole(veto.points);
             let raised = col(veto_column(i)).and(score.clone().lt(least.clone()));
             when(raised).then(least).otherwise(score)
@@ -82,7 +84,8 @@ pub(super) fn scorecard(card: &Card) -> Rule {
     Rule {
         name: SCORECARD.to_owned(),
         terms: terms.collect(),
-        score,
+        total: Some(total),
+        score: raised,
         points: col(Rule::score_column(SCORECARD))
             .clip(whole(card.points_min), whole(card.points_max)),
         points_max: card.points_max,

@@ -20,6 +20,8 @@ use crate::indicators::Indicator;
 
 // columns beside the indicators; no indicator's name holds a colon
 const POINTS: &str = "risk:points";
+/// All factors of the card together.
+const TOTAL: &str = "risk:total";
 /// Number of the policy that leaves the object without a class, from 1; 0 where none does.
 const OUTSIDE: &str = "risk:outside";
 /// Index of the class a direct judgement demands at least.
@@ -128,10 +130,11 @@ impl Scoring<'_> {
             })
         });
         let first: Vec<Expr> = gains.chain(self.conditions()).collect();
-        let scores: Vec<Expr> = rules
+        let scores = rules
             .iter()
-            .map(|rule| rule.score.clone().alias(Rule::score_column(&rule.name)))
-            .collect();
+            .map(|rule| rule.score.clone().alias(Rule::score_column(&rule.name)));
+        let total = rules[0].total.clone().map(|total| total.alias(TOTAL));
+        let scores: Vec<Expr> = scores.chain(total).collect();
         let points = [
             self.points(&rules[0]).alias(POINTS),
             self.judged().alias(JUDGED),
@@ -242,6 +245,7 @@ impl Scoring<'_> {
             imported,
             class: CLASS,
             points: POINTS,
+            total: self.rules[0].total.is_some().then_some(TOTAL),
         }
     }
 

@@ -53,6 +53,7 @@ pub(in crate::risk) fn rule(model: &LearntModel, indicators: &[Indicator]) -> Ru
     Rule {
         name: model.name.clone(),
         terms: terms.collect(),
+        total: None,
         score: col(raw_column(&model.name)),
         points: thousandths.clip(lit(1.0), lit(1000.0)),
         points_max: POINTS_MAX,

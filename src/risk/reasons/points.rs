@@ -78,7 +78,7 @@ impl At {
     clippy::cast_precision_loss,
     reason = "a card's points are at most a million"
 )]
-fn whole(points: i64) -> f64 {
+pub(super) fn whole(points: i64) -> f64 {
     points as f64
 }
 
