@@ -1,7 +1,8 @@
 //! `choucha show`: one business over all rounds, for the office alone: class history, reasons and the records behind them,
 //! probabilities, visits.
 
-use std::collections::BTreeSet;
+mod look;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,19 +11,17 @@ use serde_json::json;
 use super::health::language_of;
 use super::past_run::PastRun;
 use super::{Place, Said, cannot};
-use crate::corridor::{self, Scored};
+use crate::corridor;
 use crate::error::Error;
-use crate::indicators::{self, Record, RecordCell};
-use crate::ingest;
+use crate::indicators;
 use crate::job::Job;
 use crate::ledger::{Ledger, ObjectRound};
-use crate::report::{self, ObjectNow, ObjectReason, ObjectRecord, ObjectReport, ObjectThen};
-use crate::risk::{self, RiskFile, RiskRow};
+use crate::report::{self, ObjectReport, ObjectThen};
+use crate::risk::{RiskFile, RiskRow};
 use crate::runs::Manifest;
 use crate::units::{Meter, ObjectId, ObjectKey};
+use look::{Look, item_names};
 
-/// Records listed behind one reason, newest first.
-const LISTED: usize = 20;
 /// Tables whose records are listed.
 const TABLES: [&str; 2] = ["inspections", "credit_events"];
 
@@ -105,6 +104,11 @@ fn normal(text: &str) -> String {
 fn now(job: &Job, shown: &mut ObjectReport, meter: &Meter) -> Result<(), Error> {
     let work = tempfile::tempdir().map_err(cannot("make a folder", Path::new("(temporary)")))?;
     let scored = corridor::score(job, work.path(), meter)?;
+    let look = Look {
+        job,
+        scored: &scored,
+        items: item_names(&scored)?,
+    };
     let key = scored.snapshot.owner(ObjectKey::of(&shown.object_id)).0;
     shown.title.clone_from(&job.title);
     job.report.office().clone_into(&mut shown.office);
@@ -124,126 +128,19 @@ fn now(job: &Job, shown: &mut ObjectReport, meter: &Meter) -> Result<(), Error> 
         if let Some(id) = row.cells.iter().find(|cell| cell.column == "object_id") {
             shown.object_id.clone_from(&id.text); // the object's own id, where it was named by another
         }
-        let cells = row
-            .cells
-            .into_iter()
-            .map(|cell| [cell.header.clone(), in_words(&cell)]);
-        shown.register = cells.collect();
+        shown.register = look.register(&row.cells);
         for table in TABLES {
             let records = place.records(table)?;
-            let records = records.iter().map(record_of);
+            let records = records.iter().map(|record| look.record_of(record));
             match table {
                 "inspections" => shown.visits = records.collect(),
                 _ => shown.events = records.collect(),
             }
         }
-        shown.now = Some(classified(job, &scored, &place, &shown.object_id)?);
+        shown.now = Some(look.classified(&place, &shown.object_id)?);
         break;
     }
     Ok(())
-}
-
-fn classified(
-    job: &Job,
-    scored: &Scored,
-    place: &indicators::Place,
-    id: &str,
-) -> Result<ObjectNow, Error> {
-    let risk = scored.risk.part(place.part)?;
-    let excluded = scored.registers.excluded(place.part)?;
-    let exclusion = excluded.into_iter().find(|(other, _)| other == id);
-    let row = risk.keys.binary_search(&place.key).ok();
-    let class = row.and_then(|row| scored.risk.classes().get(usize::from(risk.class[row])));
-    let texts = row.map_or_else(Vec::new, |row| risk::reason_list(&risk.reasons[row]));
-    let reasons = texts.iter().map(|text| reason(job, scored, place, text));
-    Ok(ObjectNow {
-        as_of: job.as_of.to_string(),
-        class: class.map_or_else(String::new, |class| class.code.clone()),
-        class_name: class.map_or_else(String::new, |class| class.name.clone()),
-        points: row.map(|row| risk.points[row]),
-        scores: row.map_or_else(Vec::new, |row| {
-            risk.scores
-                .iter()
-                .map(|(model, scores)| (model.clone(), scores[row]))
-                .chain(said_probability(risk.probability.get(row)))
-                .chain(
-                    risk.calibrated
-                        .iter()
-                        .map(|(model, values)| (format!("calibrated_{model}"), values[row])),
-                )
-                .collect()
-        }),
-        exclusion: exclusion.map(|(_, reason)| reason),
-        reasons: reasons.collect::<Result<_, Error>>()?,
-    })
-}
-
-/// The calibrated probability and the ends of its interval, beside the scores.
-fn said_probability(found: Option<&risk::RiskProbability>) -> Vec<(String, f64)> {
-    let Some(found) = found else {
-        return Vec::new();
-    };
-    let ends = found
-        .interval
-        .map(|(low, high)| [("probability_low", low), ("probability_high", high)]);
-    let all = std::iter::once(("probability", found.value)).chain(ends.into_iter().flatten());
-    all.map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// A reason with the records its indicators were made from.
-fn reason(
-    job: &Job,
-    scored: &Scored,
-    place: &indicators::Place,
-    text: &str,
-) -> Result<ObjectReason, Error> {
-    let (mut records, mut peers) = (Vec::new(), BTreeSet::new());
-    for name in job.risk.reason_indicators(text, &scored.indicators) {
-        let behind = job.indicators.behind(&name, place)?;
-        records.extend(behind.records);
-        peers.extend(behind.peers_by);
-    }
-    records.sort_by(|a, b| b.cmp(a));
-    records.dedup();
-    let header = |column: &String| {
-        crate::registers::column_header(column)
-            .unwrap_or(column)
-            .to_owned()
-    };
-    Ok(ObjectReason {
-        text: text.to_owned(),
-        n_records: records.len(),
-        records: records.iter().take(LISTED).map(record_of).collect(),
-        peers_by: peers.iter().map(header).collect(),
-    })
-}
-
-fn record_of(record: &Record) -> ObjectRecord {
-    let table = ingest::table(record.table);
-    let event = table.and_then(|table| table.day);
-    let says = |cell: &&RecordCell| {
-        let column = cell.column.as_str();
-        !matches!(column, "object_id" | "id_scheme") && Some(column) != event
-    };
-    let cells = record.cells.iter().filter(says);
-    let texts: Vec<String> = cells
-        .map(|cell| format!("{} {}", cell.header, in_words(cell)))
-        .collect();
-    ObjectRecord {
-        day: record.day.map_or_else(String::new, |day| day.to_string()),
-        table: table.map_or(record.table, |table| table.header).to_owned(),
-        text: texts.join("；"),
-    }
-}
-
-/// A value as people read it: money, which tables hold in 分, in yuan.
-fn in_words(cell: &RecordCell) -> String {
-    let is_money = matches!(cell.column.as_str(), "registered_capital" | "amount");
-    match cell.text.parse::<i64>() {
-        Ok(fen) if is_money && fen % 100 == 0 => format!("{} 元", fen / 100),
-        Ok(fen) if is_money => format!("{}.{:02} 元", fen / 100, (fen % 100).abs()),
-        _ => cell.text.clone(),
-    }
 }
 
 /// The business in a finished run.

@@ -16,7 +16,7 @@ use super::replay::Backtest;
 use super::rolling::{Chosen, Trained};
 use super::since::Since;
 use super::survey::Survey;
-use crate::risk::LearnedFit;
+use crate::risk::{Idle, LearnedFit};
 use crate::units::{AsOf, Day};
 
 /// Version of `evaluation.json`.
@@ -238,9 +238,25 @@ pub struct ModelFacts {
     /// How a learned model was made and calibrated; what its indicators add stands in `coefficients`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned: Option<LearnedFit>,
+    /// Indicators that taught it nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle: Vec<IdleIndicator>,
     /// Why a model beside the chosen one has no score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+}
+
+/// An indicator that taught a model nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleIndicator {
+    /// Indicator.
+    pub name: String,
+    /// Its Chinese name.
+    pub zh: String,
+    /// Its English name.
+    pub en: String,
+    /// Why.
+    pub why: Idle,
 }
 
 /// A coefficient of a model.

@@ -80,8 +80,8 @@ pub use estimates::{
     Cell, ClassGap, Definition, Estimates, Figure, Method, N_MIN, Ranking, Support, Trust,
 };
 pub use evaluation::{
-    ByRule, CardFacts, ClassFacts, Coefficient, Count, Evaluation, FORMAT, Facts, ModelFacts,
-    Named, PointsCount, SeedFacts, StratumFacts, TableFacts,
+    ByRule, CardFacts, ClassFacts, Coefficient, Count, Evaluation, FORMAT, Facts, IdleIndicator,
+    ModelFacts, Named, PointsCount, SeedFacts, StratumFacts, TableFacts,
 };
 pub use fairness::{
     Attribute, AttributeFairness, Confusion, Fairness, FairnessParams, GroupFacts, GroupFairness,

@@ -1,7 +1,9 @@
 //! What the page and the model card say of every model: what it was fitted on, what moves it, how it was calibrated.
 
+use std::collections::BTreeMap;
+
 use crate::codes;
-use crate::evaluate::{Coefficient, ModelFacts};
+use crate::evaluate::{Coefficient, Idle, IdleIndicator, ModelFacts};
 use crate::indicators::Indicator;
 use crate::risk::{self, LearnedFit, ModelSummary, RiskTable};
 
@@ -34,12 +36,23 @@ fn of(model: &ModelSummary, indicators: &[Indicator]) -> ModelFacts {
         n_rows,
         n_positive,
         coefficients,
+        idle: learned.map_or_else(Vec::new, |fit| idle(fit, indicators)),
         learned: learned.map(|fit| LearnedFit {
             gains: Vec::new(),
+            idle: BTreeMap::new(),
             ..fit.clone()
         }),
         refused: model.refused.clone(),
     }
+}
+
+fn idle(fit: &LearnedFit, indicators: &[Indicator]) -> Vec<IdleIndicator> {
+    let one = |(name, why): (&String, &Idle)| {
+        let Coefficient { name, zh, en, .. } = named(name, name, 0.0, indicators);
+        let why = why.clone();
+        IdleIndicator { name, zh, en, why }
+    };
+    fit.idle.iter().map(one).collect()
 }
 
 fn coefficient(one: &risk::Coefficient, indicators: &[Indicator]) -> Coefficient {

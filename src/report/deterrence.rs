@@ -3,20 +3,22 @@
 mod abroad;
 mod doubts;
 mod names;
+mod tables;
 
 pub(super) use names::{refusal, verdict, wording};
+pub(super) use tables::{effect_cell, general_table, p_said, p_value};
 
 use super::charts::{self, percent_points};
-use super::format::{ABSENT, count, interval_in, or_absent, percent, rounded};
+use super::format::{count, interval_in, or_absent, percent, rounded};
 use super::lang::{self, Lang};
-use super::view::{Card, Section, Stamp, Table};
+use super::view::{Card, Section, Stamp};
 use super::{Error, section, with_rows, words};
 use doubts::doubts;
-use names::{outcome, peers};
+use tables::{placebo_table, specific_table};
 
 use crate::evaluate::{
-    Deterrence, DeterrenceOutcome, Effect, Evaluation, General, Headline, IndicatorId, Interval,
-    Placebo, PlaceboKind, Reading, Refusal, Specific, Verdict,
+    Deterrence, Effect, Evaluation, General, Headline, IndicatorId, Interval, Reading, Refusal,
+    Specific, Verdict,
 };
 
 /// The fourth card: 避免违规数 as a range.
@@ -204,6 +206,7 @@ fn is_warning(note: Refusal) -> bool {
 
 fn paragraphs(lang: Lang, found: &Deterrence, doubts: &[(String, bool)]) -> Vec<String> {
     let mut said = vec![card_sentence(lang, &found.headline)];
+    said.extend(parts_of(lang, found));
     said.extend(found.specific.first().and_then(|one| specific(lang, one)));
     said.extend(found.general.first().and_then(|one| general(lang, one)));
     said.push(power(lang, found));
@@ -222,6 +225,23 @@ fn card_sentence(lang: Lang, headline: &Headline) -> String {
         let why = lang.say(headline.refusal.map_or(&words::TOO_FEW, refusal));
         lang.fill(&words::AVERTED_REFUSED, &[why])
     })
+}
+
+/// The part of the drawn with its own interval, and that of their peers; none where there is one part alone.
+fn parts_of(lang: Lang, found: &Deterrence) -> Option<String> {
+    let headline = &found.headline;
+    let (own, peers) = headline.specific.zip(headline.general)?;
+    let effect = &found.specific.first()?.itt;
+    let of_effect = range(effect)?;
+    let times = -own / effect.value.filter(|value| *value != 0.0)?;
+    let parts = [
+        whole(own),
+        whole(-of_effect.high * times),
+        whole(-of_effect.low * times),
+        lang.say(verdict(effect.verdict)).to_owned(),
+        whole(peers),
+    ];
+    Some(lang.fill(&words::AVERTED_PARTS, &parts.each_ref().map(String::as_str)))
 }
 
 /// The interval an effect is read by: of the re-draw where there is one.
@@ -299,142 +319,6 @@ fn power(lang: Lang, found: &Deterrence) -> String {
         said.push(lang.fill(&words::POWER_VISIBLE, &[&points]));
     }
     said.join(lang.pick("", " "))
-}
-
-fn specific_table(lang: Lang, all: &[Specific]) -> Table {
-    let head = [
-        &words::COL_OUTCOME,
-        &words::COL_DRAWN_MEAN,
-        &words::COL_OTHER_MEAN,
-        &words::COL_EFFECT,
-        &words::COL_P,
-        &words::COL_N_EFF_BOTH,
-        &words::COL_WORD,
-        &words::COL_SAYS,
-    ];
-    let row = |one: &Specific| {
-        let support = &one.support;
-        vec![
-            lang.say(outcome(one.outcome)).to_owned(),
-            or_absent(one.mean_drawn, percent),
-            or_absent(one.mean_not_drawn, percent),
-            effect_cell(&one.itt, 1.0),
-            test_cell(&one.itt),
-            format!(
-                "{} / {}",
-                whole(support.n_eff_drawn),
-                whole(support.n_eff_not_drawn)
-            ),
-            lang.say(wording(one.itt.wording)).to_owned(),
-            said_of(lang, &one.itt),
-        ]
-    };
-    let rows = all.iter().map(row).collect();
-    Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_SPECIFIC).to_owned())
-}
-
-/// What no visit can move: 0 but for chance.
-fn placebo_table(lang: Lang, all: &[Placebo]) -> Table {
-    let head = [
-        &words::COL_OUTCOME,
-        &words::COL_EFFECT,
-        &words::COL_P,
-        &words::COL_SAYS,
-    ];
-    let row = |one: &Placebo| {
-        let (name, times) = match one.what {
-            PlaceboKind::Before => (lang.say(&words::OUT_BEFORE).to_owned(), 1.0),
-            PlaceboKind::Outcome => (lang.say(&words::OUT_PLACEBO).to_owned(), 1.0),
-            PlaceboKind::Peers(of) => (peers(lang, of), 0.1),
-        };
-        vec![
-            name,
-            effect_cell(&one.effect, times),
-            test_cell(&one.effect),
-            said_of(lang, &one.effect),
-        ]
-    };
-    let rows = all.iter().map(row).collect();
-    Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_PLACEBO).to_owned())
-}
-
-/// Exposure of peers, near and far, for the annex.
-pub(super) fn general_table(lang: Lang, found: &Deterrence) -> Table {
-    let head = [
-        &words::COL_PEERS,
-        &lang::COL_N,
-        &words::COL_CHANGE_10,
-        &words::COL_P,
-        &words::COL_WORD,
-        &words::COL_SAYS,
-    ];
-    let row = |name: String, one: &General| {
-        vec![
-            name,
-            count(one.n),
-            effect_cell(&one.dose, 0.1),
-            test_cell(&one.dose),
-            lang.say(wording(one.dose.wording)).to_owned(),
-            said_of(lang, &one.dose),
-        ]
-    };
-    let everybody = found.general.iter();
-    let everybody = everybody.map(|one| row(peers(lang, one.peers), one));
-    let revisits = found.general_revisits.iter().map(|one| {
-        let outcome = lang.say(outcome(DeterrenceOutcome::MeasureRevisits));
-        row(format!("{} · {outcome}", peers(lang, one.peers)), one)
-    });
-    let rows = everybody.chain(revisits).collect();
-    Table::new(lang, &head, rows).titled(lang.say(&words::TABLE_GENERAL).to_owned())
-}
-
-/// `-1.20 [-2.10, -0.30]` in percentage points.
-pub(super) fn effect_cell(effect: &Effect, times: f64) -> String {
-    let points = |value: f64| percent_points(value * times);
-    match (effect.value, range(effect)) {
-        (Some(value), Some(known)) => {
-            format!(
-                "{} [{}, {}]",
-                points(value),
-                points(known.low),
-                points(known.high)
-            )
-        }
-        (Some(value), None) => points(value),
-        (None, _) => ABSENT.to_owned(),
-    }
-}
-
-fn test_cell(effect: &Effect) -> String {
-    let p = effect.redrawn.as_ref().map(|test| test.p);
-    p.map_or_else(|| ABSENT.to_owned(), p_value)
-}
-
-/// `0.013`, `<0.001`.
-pub(super) fn p_value(p: f64) -> String {
-    if p < 0.001 {
-        "<0.001".to_owned()
-    } else {
-        format!("{p:.3}")
-    }
-}
-
-/// `p = 0.013`, `p < 0.001`.
-pub(super) fn p_said(p: f64) -> String {
-    if p < 0.001 {
-        "p < 0.001".to_owned()
-    } else {
-        format!("p = {p:.3}")
-    }
-}
-
-/// The verdict, or why there is none.
-fn said_of(lang: Lang, effect: &Effect) -> String {
-    let says = lang.say(verdict(effect.verdict));
-    match effect.refusal {
-        Some(why) => format!("{says}{}{}", lang.pick("：", ": "), lang.say(refusal(why))),
-        None => says.to_owned(),
-    }
 }
 
 /// Effective size of the smaller arm of revisits, where it is too small.

@@ -32,10 +32,9 @@ phrases! {
     PENALTY = "{0}，惩罚 {1}（由规则按 {2} 行选定）", "{0}, penalty {1} (chosen by the rule on {2} rows)";
     MONTH = "{0}，另计月份", "{0}, with the month beside it";
     QUARTER = "{0}，另计季度", "{0}, with the quarter beside it";
-    IDLE = "学习样本中没有带来新信息的指标：{0}。请核对数据或从目录中删去。", "Indicators that added nothing in the labelled visits: {0}. Check the data or take them out of the catalogue.";
-    EMPTY = "{0}（都没有值）", "{0} (no value)";
-    CONSTANT = "{0}（都是同一个值）", "{0} (one value)";
-    LINE_OF = "{0}（与 {1} 完全线性相关）", "{0} (a line of {1})";
+    EMPTY = "学习样本中没有值的指标 {0} 项：{1}。请核对数据来源。", "{0} indicators have no value in the labelled visits: {1}. Check where they come from.";
+    CONSTANT = "学习样本中只有一个值、不起作用的指标 {0} 项：{1}。", "{0} indicators have one value in all labelled visits and teach nothing: {1}.";
+    LINE_OF = "与其他指标完全线性相关的指标 {0} 项：{1}。", "{0} indicators lie on a line of another: {1}.";
     BOOSTED = "提升树（{0} 棵）", "boosted trees ({0})";
     BLEND = "对数几率均值：{0}", "mean log odds of {0}";
     PLATT = "逻辑斯谛直线", "logistic line";
@@ -55,18 +54,27 @@ pub(super) fn refusals(lang: Lang, facts: &Facts) -> Vec<String> {
     refused.collect()
 }
 
-/// What taught the learned models nothing; they learn from the same rows.
-pub(super) fn idle(lang: Lang, facts: &Facts) -> Option<String> {
-    let fits = facts.models.iter();
-    let mut fits = fits.filter_map(|model| model.learned.as_ref());
-    let idle = &fits.find(|fit| !fit.idle.is_empty())?.idle;
-    let idle = idle.iter().map(|(name, why)| match why {
-        Idle::Empty => lang.fill(&EMPTY, &[name]),
-        Idle::Constant => lang.fill(&CONSTANT, &[name]),
-        Idle::LineOf(other) => lang.fill(&LINE_OF, &[name, other]),
-    });
-    let idle: Vec<String> = idle.collect();
-    Some(lang.fill(&IDLE, &[&idle.join(lang.pick("、", ", "))]))
+/// What taught the learned models nothing, reason by reason; they learn from the same rows.
+pub(super) fn idle(lang: Lang, facts: &Facts) -> Vec<String> {
+    let mut models = facts.models.iter();
+    let Some(idle) = models.find_map(|model| Some(&model.idle).filter(|idle| !idle.is_empty()))
+    else {
+        return Vec::new();
+    };
+    let named = |phrase: &Phrase, is: fn(&Idle) -> bool| {
+        let own = idle.iter().filter(|one| is(&one.why));
+        let names: Vec<&str> = own.map(|one| lang.pick(&one.zh, &one.en)).collect();
+        (!names.is_empty()).then(|| {
+            let n = names.len().to_string();
+            lang.fill(phrase, &[&n, &names.join(lang.pick("、", ", "))])
+        })
+    };
+    let all = [
+        named(&EMPTY, |why| *why == Idle::Empty),
+        named(&CONSTANT, |why| *why == Idle::Constant),
+        named(&LINE_OF, |why| matches!(why, Idle::LineOf(_))),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// Form and weights, and calibration, of every learned model.

@@ -7,7 +7,7 @@ use super::format::{ABSENT, decimal};
 use super::lang::{self, Lang, Phrase};
 use super::phrases::phrases;
 use super::view::{Badge, Page, Section, Table};
-use super::{Error, TEMPLATE};
+use super::{Error, TEMPLATE, card_words};
 use crate::sheets;
 
 /// One business.
@@ -44,6 +44,8 @@ pub struct ObjectNow {
     pub class: String,
     /// Name of its class.
     pub class_name: String,
+    /// Points of its class: from, and below where a higher class follows; none for objects that no points classify.
+    pub class_points: Option<(u32, Option<u32>)>,
     /// Risk points.
     pub points: Option<u32>,
     /// Model and score, chosen model first.
@@ -59,6 +61,8 @@ pub struct ObjectNow {
 pub struct ObjectReason {
     /// The reason, Chinese.
     pub text: String,
+    /// Whether it speaks of any indicator.
+    pub has_indicators: bool,
     /// Records it rests on.
     pub n_records: usize,
     /// The newest of them.
@@ -115,18 +119,25 @@ impl ObjectReport {
     }
 }
 
+/// Before the name of a model whose score was made a probability.
+const CALIBRATED_OF: &str = "calibrated_";
+/// Rankings that models are held against.
+const BASELINES: [&str; 2] = ["past_rate", "days_since_last"];
+
 phrases! {
     REPORT = "主体风险与抽查情况（内部）", "One business (internal)";
     INTERNAL = "内部资料", "Internal";
     INTERNAL_NOTE = "含风险分类和检查结果，仅供监管部门内部使用，不得公示或提供给主体。", "It shows a risk class and results of inspections; for the office alone, not for publication.";
     NOW = "现状", "Now";
+    NOT_READ = "未指定任务文件，没有读取。", "No job was named, so none were read.";
+    CALIBRATED = "{0} 校准概率 {1}", "calibrated probability of {0}: {1}";
     NOT_COMPUTED = "未指定任务文件，只列历次情况。", "No job was named, so only the past is shown.";
     CLASS_IS = "基准日 {0}：分类 {1} {2}，风险点数 {3}。", "As of {0}: class {1} {2}, {3} risk points.";
     EXCLUDED = "不在抽样框：{0}。", "Not in the frame: {0}.";
     NO_REASON = "没有加分理由。", "Nothing adds points.";
     RECORDS = "依据 {0} 条记录", "{0} records behind it";
     RECORDS_SHOWN = "依据 {0} 条记录，列最近 {1} 条", "{0} records behind it, the newest {1} shown";
-    NO_RECORD = "没有记录可依：这一项由“没有”而来", "no record behind it: it speaks of what is absent";
+    NO_RECORD = "没有相关记录，按没有记录计分", "no such record: scored as none";
     PEERS = "另看同一“{0}”的其他主体的记录，只计数、不列出", "records of others with the same {0} count too and are not listed";
     HISTORY = "历次分类与抽取", "Over all rounds";
     NO_HISTORY = "没有历次运行或批次。", "No past run or round.";
@@ -148,6 +159,11 @@ phrases! {
     COL_VALUE = "内容", "Value";
     REASON_TITLE = "理由：{0}", "Reason: {0}";
     SCORE = "{0} 得分 {1}", "score of {0}: {1}";
+    BESIDE = "不影响分类的其他模型：{0}", "models that do not set the class: {0}";
+    CLASS_FROM = "{0} 类为 {1} 分及以上。", "Class {0} has {1} points or more.";
+    CLASS_BETWEEN = "{0} 类为 {1} 分及以上、{2} 分以下。", "Class {0} has {1} points or more, and fewer than {2}.";
+    NO_CLASS_BY_POINTS = "{0} 类不按点数分类；点数至多影响本类之内的入样概率。", "Points do not classify {0}; at most they move probabilities within it.";
+    THEN = "{0} {1}：分类 {2}，点数 {3}，入样概率 {4}，抽中：{5}，结果：{6}", "{0} {1}: class {2}, points {3}, probability {4}, drawn: {5}, result: {6}";
 }
 
 /// The slip as lines of text.
@@ -156,7 +172,9 @@ pub fn object_lines(shown: &ObjectReport, lang: Lang) -> Vec<String> {
     let mut lines = vec![format!("{} {}", shown.object_id, lang.say(&REPORT))];
     let heading =
         |lines: &mut Vec<String>, phrase: &Phrase| lines.push(format!("— {}", lang.say(phrase)));
-    heading(&mut lines, &REGISTER);
+    if !shown.register.is_empty() {
+        heading(&mut lines, &REGISTER);
+    }
     lines.extend(
         shown
             .register
@@ -170,7 +188,9 @@ pub fn object_lines(shown: &ObjectReport, lang: Lang) -> Vec<String> {
             .map(|line| format!("  {line}")),
     );
     for reason in shown.now.iter().flat_map(|now| &now.reasons) {
-        lines.push(format!("  · {} [{}]", reason.text, basis(reason, lang)));
+        let basis = basis(reason, lang);
+        let basis = basis.map(|basis| format!(" [{basis}]"));
+        lines.push(format!("  · {}{}", reason.text, basis.unwrap_or_default()));
         lines.extend(
             reason
                 .records
@@ -184,12 +204,19 @@ pub fn object_lines(shown: &ObjectReport, lang: Lang) -> Vec<String> {
     }
     for then in &shown.history {
         let cells = then_cells(then, lang);
-        lines.push(format!("  {}", cells.join(" | ")));
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        lines.push(format!("  {}", lang.fill(&THEN, &cells[..7])));
+        lines.extend(then.reasons.iter().map(|reason| format!("      {reason}")));
     }
     for (phrase, records) in [(&VISITS, &shown.visits), (&EVENTS, &shown.events)] {
         heading(&mut lines, phrase);
         if records.is_empty() {
-            lines.push(format!("  {}", lang.say(&NONE)));
+            let why = if shown.now.is_some() {
+                &NONE
+            } else {
+                &NOT_READ
+            };
+            lines.push(format!("  {}", lang.say(why)));
         }
         lines.extend(
             records
@@ -217,10 +244,8 @@ fn now_sentences(shown: &ObjectReport, lang: Lang) -> Vec<String> {
         &CLASS_IS,
         &[&now.as_of, &now.class, &now.class_name, &points],
     )];
-    let score =
-        |(model, score): &(String, f64)| lang.fill(&SCORE, &[lang.name(model), &decimal(*score)]);
-    let scores: Vec<String> = now.scores.iter().map(score).collect();
-    said.extend((!scores.is_empty()).then(|| scores.join(lang.pick("；", "; "))));
+    said.push(class_sentence(now, lang));
+    said.extend(scores(&now.scores, lang));
     said.extend(
         now.exclusion
             .as_ref()
@@ -232,8 +257,53 @@ fn now_sentences(shown: &ObjectReport, lang: Lang) -> Vec<String> {
     said
 }
 
-/// What a reason rests on.
-fn basis(reason: &ObjectReason, lang: Lang) -> String {
+/// Which points the class has.
+fn class_sentence(now: &ObjectNow, lang: Lang) -> String {
+    match now.class_points {
+        None => lang.fill(&NO_CLASS_BY_POINTS, &[&now.class]),
+        Some((from, None)) => lang.fill(&CLASS_FROM, &[&now.class, &from.to_string()]),
+        Some((from, Some(below))) => {
+            let (from, below) = (from.to_string(), below.to_string());
+            lang.fill(&CLASS_BETWEEN, &[&now.class, &from, &below])
+        }
+    }
+}
+
+/// The score of the model that sets the class with its probability, then what others say; a calibrated probability stands for
+/// its model's score, and baselines for ranking say nothing of one object.
+fn scores(all: &[(String, f64)], lang: Lang) -> Vec<String> {
+    let is_calibrated = |name: &str| all.iter().any(|(other, _)| *other == calibrated(name));
+    let is_shown = |name: &str| !BASELINES.contains(&name) && !is_calibrated(name);
+    let said = |(name, score): &(String, f64)| {
+        if let Some(model) = name.strip_prefix(CALIBRATED_OF) {
+            return lang.fill(&CALIBRATED, &[model, &decimal(*score)]);
+        }
+        let name = card_words::model(lang, name);
+        lang.fill(&SCORE, &[lang.name(&name), &decimal(*score)])
+    };
+    let Some((chosen, others)) = all.split_first() else {
+        return Vec::new();
+    };
+    let (own, beside): (Vec<_>, Vec<_>) = others
+        .iter()
+        .filter(|(name, _)| is_shown(name))
+        .partition(|(name, _)| name.starts_with("probability"));
+    let joined = |scores: Vec<String>| scores.join(lang.pick("；", "; "));
+    let own = std::iter::once(chosen).chain(own).map(said).collect();
+    let beside: Vec<String> = beside.into_iter().map(said).collect();
+    let beside = (!beside.is_empty()).then(|| lang.fill(&BESIDE, &[&joined(beside)]));
+    std::iter::once(joined(own)).chain(beside).collect()
+}
+
+fn calibrated(model: &str) -> String {
+    format!("{CALIBRATED_OF}{model}")
+}
+
+/// What a reason rests on; none for one that speaks of no indicator.
+fn basis(reason: &ObjectReason, lang: Lang) -> Option<String> {
+    if !reason.has_indicators {
+        return None;
+    }
     let (n, shown) = (
         reason.n_records.to_string(),
         reason.records.len().to_string(),
@@ -247,7 +317,7 @@ fn basis(reason: &ObjectReason, lang: Lang) -> String {
     let joined = reason.peers_by.join("、");
     let peers = (!reason.peers_by.is_empty()).then(|| lang.fill(&PEERS, &[&joined]));
     let parts: Vec<String> = records.into_iter().chain(peers).collect();
-    parts.join(lang.pick("；", "; "))
+    Some(parts.join(lang.pick("；", "; ")))
 }
 
 fn then_cells(then: &ObjectThen, lang: Lang) -> Vec<String> {
@@ -316,7 +386,8 @@ fn sections(shown: &ObjectReport, lang: Lang) -> Vec<Section> {
     let reasons = shown.now.iter().flat_map(|now| &now.reasons);
     let reason = |reason: &ObjectReason| {
         let caption = lang.fill(&REASON_TITLE, &[&reason.text]);
-        let caption = format!("{caption}（{}）", basis(reason, lang));
+        let basis = basis(reason, lang).map(|basis| format!("（{basis}）"));
+        let caption = format!("{caption}{}", basis.unwrap_or_default());
         records_table(&reason.records, lang).titled(caption)
     };
     let head = [

@@ -5,10 +5,10 @@ mod movement;
 
 use std::collections::BTreeMap;
 
-use super::{Beside, Lang, render};
+use super::{Beside, Lang, learned, render};
 use crate::evaluate::{
-    self, ClassFacts, Coefficient, Count, DrawnUnit, Evaluation, FORMAT, Facts, FrameFacts,
-    ModelFacts, Named, PointsCount, SeedFacts, StratumFacts, TableFacts,
+    self, ClassFacts, Coefficient, Count, DrawnUnit, Evaluation, FORMAT, Facts, FrameFacts, Idle,
+    IdleIndicator, ModelFacts, Named, PointsCount, SeedFacts, StratumFacts, TableFacts,
 };
 use crate::ingest::{Outcome, Visit};
 use crate::units::{AsOf, Day};
@@ -137,8 +137,32 @@ fn model() -> ModelFacts {
             coefficient("成立年限", "age in years", -0.22),
         ],
         learned: None,
+        idle: vec![
+            IdleIndicator {
+                name: "cases_1095".to_owned(),
+                zh: "近三年立案次数".to_owned(),
+                en: "cases in three years".to_owned(),
+                why: Idle::Empty,
+            },
+            IdleIndicator {
+                name: "open_days".to_owned(),
+                zh: "成立天数".to_owned(),
+                en: "days since it opened".to_owned(),
+                why: Idle::LineOf("age_years".to_owned()),
+            },
+        ],
         refused: None,
     }
+}
+
+#[test]
+fn indicators_that_teach_nothing_are_named_by_their_reason() {
+    let said = learned::idle(Lang::Zh, &county().facts);
+    assert_eq!(said.len(), 2);
+    assert!(said[0].contains("没有值") && said[0].contains("近三年立案次数"));
+    assert!(said[1].contains("线性相关") && said[1].contains("成立天数"));
+    let said = learned::idle(Lang::En, &county().facts);
+    assert!(said[0].contains("no value") && said[0].contains("cases in three years"));
 }
 
 fn draw(facts: &Facts) -> (FrameFacts, Vec<DrawnUnit>) {

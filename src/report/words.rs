@@ -54,6 +54,7 @@ phrases! {
     AVERTED_SAYS = "历次抽查合计约避免 {0} 起（95% 区间 {1} 至 {2}，由重抽得出）；因果。", "All past draws together averted some {0} (95% interval {1} to {2}, by re-drawing); causal.";
     AVERTED_WORSE = "历次抽查之后违规反而增加约 {0} 起（95% 区间 {1} 至 {2}，由重抽得出）；因果。", "After all past draws violations rose by some {0} (averted: {1} to {2}, 95% by re-drawing); causal.";
     AVERTED_NONE = "不显著：95% 区间 {0} 至 {1} 起包含 0，不能说抽查减少或增加了违规。", "Not significant: the 95% interval {0} to {1} covers 0, so no effect can be claimed either way.";
+    AVERTED_PARTS = "其中抽中对象自身 {0} 起（95% 区间 {1} 至 {2}；{3}），同行影响 {4} 起。", "Of these the drawn themselves {0} (95% interval {1} to {2}; {3}), their peers {4}.";
     AVERTED_REFUSED = "不给数：{0}。", "Not given: {0}.";
     AVERTED_ABSENT = "本次没有比较抽中与未抽中对象，见“威慑”一页。", "Drawn and not drawn were not compared here; see the page on deterrence.";
 

@@ -368,6 +368,11 @@ fn draws_without_outcomes_and_outcomes_without_draws_give_no_numbers() {
     let past = desk.past(1).unwrap();
     let units = || past.waves.iter().flat_map(|wave| &wave.units);
     assert!(units().all(|unit| unit.outcome.is_none() && unit.before.is_none()));
+    assert_eq!(past.account.kinds_without_events, ["投诉举报"]);
+    for partitions in 1..4 {
+        let account = Desk::new().past(partitions).unwrap().account;
+        assert_eq!(account.kinds_without_events, Vec::<String>::new());
+    }
     let mut desk = Desk::new();
     desk.draws = DRAWS.lines().next().unwrap().to_owned() + "\n";
     let past = desk.past(1).unwrap();

@@ -84,7 +84,7 @@ fn show_tells_reasons_with_their_records_and_the_chance_of_the_draw() {
     }
 }
 
-/// What a reason's value must be, from the days of its records: counts halved every year (逐年减半计).
+/// What a reason's value must be, from the days of its records: counts halved every year (按天折减，满一年减半).
 fn decayed(reason: &Value, as_of: Day) -> f64 {
     let days = reason["records"].as_array().unwrap().iter();
     let age =
@@ -97,7 +97,7 @@ fn decayed(reason: &Value, as_of: Day) -> f64 {
 fn records_behind_a_decayed_count_give_its_value_again() {
     let office = Office::with_result();
     let (data, run) = (data().to_str().unwrap(), office.path("result"));
-    let is_decayed = |reason: &str| reason.contains("次数（逐年减半计）：");
+    let is_decayed = |reason: &str| reason.contains("次数（按天折减，满一年减半）：");
     let has_one = |id: &String| {
         row(&run, id)
             .reasons

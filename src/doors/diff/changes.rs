@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::past_run::{Member, PastRun};
 use crate::error::Error;
 use crate::evaluate::{ClassFacts, Migration};
-use crate::risk::{RiskColumns, RiskRow, reason_parts};
+use crate::risk::{REST_OF_POINTS, RiskColumns, RiskRow, reason_parts};
 
 /// An object in one run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -299,6 +299,11 @@ fn why_reasons(was: &[String], is: &[String]) -> Vec<Why> {
         (parts.0.to_owned(), parts.1.to_owned())
     };
     let called = |reason: &String| parts(reason).0;
+    let said = |reasons: &[String]| -> Vec<String> {
+        let own = reasons.iter().filter(|one| called(one) != REST_OF_POINTS);
+        own.cloned().collect()
+    };
+    let (was, is) = (said(was), said(is));
     let value = |reason: &String| parts(reason).1;
     let mut why = Vec::new();
     for reason in is.iter().filter(|reason| !was.contains(reason)) {

@@ -40,7 +40,7 @@ fn deterrence(value: f64, half: f64) -> Value {
     let bin = |exposure: f64, outcome: f64| json!({ "exposure": exposure, "outcome": outcome, "n": 5400 });
     json!({
         "headline": { "averted": averted, "low": averted - half * 3_000.0, "high": averted + half * 3_000.0,
-            "specific": averted, "general": 0.0, "n_drawn": 3000, "verdict": verdict, "wording": "causal", "refusal": null },
+            "specific": averted, "general": 2.0, "n_drawn": 3000, "verdict": verdict, "wording": "causal", "refusal": null },
         "specific": [{ "outcome": "seen_for_everyone", "itt": effect(value, half, verdict), "mean_drawn": 0.05,
             "mean_not_drawn": 0.05 - value, "horvitz_thompson": value, "cace": null, "equal_strictness": null,
             "by_wave": [], "support": support }],
@@ -67,6 +67,7 @@ fn a_significant_effect_is_a_range_on_the_card_and_causal_under_a_stamp() {
     let evaluation = with_deterrence(deterrence(-0.02, 0.005));
     let page = html(&evaluation, Lang::Zh);
     assert!(page.contains("45 至 75 起"), "the card shows the range");
+    assert!(page.contains("其中抽中对象自身 60 起（95% 区间 45 至 75；显著），同行影响 2 起"));
     assert!(page.contains("可信度：高 · 因果"));
     assert!(
         page.contains("id=\"chart-event_study\"") && page.contains("id=\"chart-peer_exposure\"")
@@ -104,6 +105,34 @@ fn a_warning_lowers_the_stamp_to_medium() {
     found["notes"] = json!(["placebo_moved", "merged_strata"]);
     let page = html(&with_deterrence(found), Lang::Zh);
     assert!(page.contains("可信度：中 · 因果") && page.contains("抽查不可能影响的结果也有变化"));
+}
+
+#[test]
+fn visits_that_fit_no_draw_and_unknown_kinds_lower_the_stamp_and_are_said() {
+    let with = |before_draw: u64, kinds: &[&str]| {
+        Evaluation {
+        past: Some(
+            serde_json::from_value(json!({
+                "rounds": [{ "draw_id": "R1", "drawn_on": "2024-03-01", "stream": "main", "design": "pareto", "n_strata": 5,
+                    "n_frame": 27_000, "sum_pi": 1_000.0, "pi_min": 0.03, "pi_max": 0.5, "n_drawn": 1_000, "n_visited": 980,
+                    "n_valid": 970, "n_found": 150 }],
+                "set_aside": [{ "label": "before-draw", "n": before_draw }, { "label": "other-channel", "n": 400 }],
+                "kinds_without_events": kinds,
+            }))
+            .unwrap(),
+        ),
+        ..with_deterrence(deterrence(-0.02, 0.005))
+    }
+    };
+    let page = html(&with(20, &[]), Lang::Zh);
+    assert!(page.contains("20 次检查对不上任何抽取") && page.contains("日期早于抽取 20"));
+    assert!(page.contains("可信度：中") && page.contains("stamp medium"));
+    let page = html(&with(5, &[]), Lang::Zh);
+    assert!(page.contains("5 次检查对不上任何抽取") && !page.contains("stamp medium"));
+    let page = html(&with(0, &["投拆举报"]), Lang::En);
+    assert!(page.contains("no event of kind “投拆举报”") && page.contains("stamp medium"));
+    let page = html(&with(0, &[]), Lang::Zh);
+    assert!(!page.contains("对不上任何抽取") && !page.contains("stamp medium"));
 }
 
 /// A mechanism whose visits all came from elsewhere than a draw.
